@@ -1,0 +1,491 @@
+//! The project file as data. Every field is one key of the TOML file; the defaults are what a user gets who leaves it out.
+
+use serde::{Deserialize, Serialize};
+use trunkline_shared::model::{TaskKind, TaskRole};
+
+/// A project: data, tasks, and how to train and quantize the joint model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    /// Name, carried in the artifact.
+    pub name: String,
+    /// Where the rows come from.
+    pub data: DataConfig,
+    /// Sensor channels or table columns.
+    #[serde(default)]
+    pub channels: Vec<ChannelConfig>,
+    /// Magnitudes of three channels each, as sources of further features.
+    #[serde(default)]
+    pub magnitudes: Vec<MagnitudeConfig>,
+    /// The tasks, in the order of the artifact.
+    #[serde(default)]
+    pub tasks: Vec<TaskConfig>,
+    /// Train and test rows.
+    pub split: SplitConfig,
+    /// Network.
+    #[serde(default)]
+    pub model: ModelConfig,
+    /// Optimisation.
+    #[serde(default)]
+    pub training: TrainingConfig,
+    /// Integer artifact.
+    #[serde(default)]
+    pub quantization: QuantizationConfig,
+}
+
+/// `[data]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// Which loader.
+    pub loader: Loader,
+    /// Cycles: the file of labels, one row a cycle, with a header line. Table: the file itself. Relative to the data folder.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// Seconds of each cycle, from its start, that make the window (cycles).
+    #[serde(default)]
+    pub window_s: Option<f64>,
+    /// The simulated plant (loader = "plant").
+    #[serde(default)]
+    pub plant: Option<PlantConfig>,
+}
+
+/// Where rows come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loader {
+    /// A folder with one file a channel, one row a cycle.
+    Cycles,
+    /// A CSV file, one row a sample.
+    Table,
+    /// The built-in simulated plant.
+    Plant,
+}
+
+/// `[data.plant]`: size of the simulated fleet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlantConfig {
+    /// Machines, each with its own geometry, mounting and wear.
+    pub machines: usize,
+    /// Windows recorded a machine over its observed life.
+    pub windows_per_machine: usize,
+    /// Hours H within which a fault must come for the warning class to be set.
+    pub warning_horizon_h: f64,
+    /// Seed of the whole simulation.
+    pub seed: u64,
+}
+
+impl Default for PlantConfig {
+    fn default() -> Self {
+        Self { machines: 24, windows_per_machine: 120, warning_horizon_h: 96.0, seed: 1 }
+    }
+}
+
+/// One `[[channels]]` entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelConfig {
+    /// Name, unique.
+    pub name: String,
+    /// Unit of the physical value.
+    #[serde(default)]
+    pub unit: String,
+    /// Sample rate (cycles).
+    #[serde(default)]
+    pub rate_hz: Option<f64>,
+    /// File of the channel (cycles).
+    #[serde(default)]
+    pub file: Option<String>,
+    /// Column (table); the name if left out.
+    #[serde(default)]
+    pub column: Option<String>,
+    /// Physical values at the ends of the ADC's range; required for cycles, fitted on training rows for a table if left out.
+    #[serde(default)]
+    pub range: Option<[f64; 2]>,
+    /// Applied before the ADC code (table).
+    #[serde(default)]
+    pub transform: TransformConfig,
+    /// Whether the model may read it; `false` for a channel that only gives a target.
+    #[serde(default = "yes")]
+    pub input: bool,
+    /// Adds a feature that is 1 where the channel is missing (its other features then take their training mean).
+    #[serde(default)]
+    pub missing_indicator: bool,
+    /// Features, such as `"mean"`, `"raw"`, `"block_means(6)"`, `"end_difference(2)"`, `"band_energies(16)"`.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// Points of the FFT for spectral features; the largest power of two in the window (at most 4096) if left out.
+    #[serde(default)]
+    pub fft_size: Option<u16>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Transform of a table column.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransformConfig {
+    /// The value itself.
+    #[default]
+    None,
+    /// Signed logarithm; the unit is the median magnitude of the training rows.
+    SignedLog,
+    /// Rank among the training rows, by quantile knots.
+    Rank,
+}
+
+/// One `[[magnitudes]]` entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MagnitudeConfig {
+    /// Name, unique among channels and magnitudes.
+    pub name: String,
+    /// The three channels, of equal rate and range.
+    pub channels: [String; 3],
+    /// Features, as for a channel.
+    pub features: Vec<String>,
+    /// As for a channel.
+    #[serde(default)]
+    pub fft_size: Option<u16>,
+}
+
+/// One `[[tasks]]` entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskConfig {
+    /// Name, unique.
+    pub name: String,
+    /// fault, quality, energy or other.
+    #[serde(with = "role_names")]
+    pub role: TaskRole,
+    /// binary, multi-class or regression.
+    #[serde(with = "kind_names")]
+    pub kind: TaskKind,
+    /// Where the label comes from.
+    pub target: TargetConfig,
+    /// Unit of a regression.
+    #[serde(default)]
+    pub unit: String,
+    /// Label values in class order, as they stand in the column (numbers compare as numbers); binary: [negative, positive].
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// Names to show for the classes; the label values if left out.
+    #[serde(default)]
+    pub class_names: Vec<String>,
+    /// Loss; cross-entropy for classes and mse for values if left out.
+    #[serde(default)]
+    pub loss: Option<LossConfig>,
+    /// Weight in the joint objective.
+    #[serde(default = "one")]
+    pub weight: f64,
+    /// The linear path from the features to this task's outputs.
+    #[serde(default)]
+    pub linear: LinearConfig,
+    /// Whether the task has a head on the trunk; `false` leaves it to the linear path alone.
+    #[serde(default = "yes")]
+    pub trunk_head: bool,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// Where a label comes from: a column of the label file or table, or a statistic of a channel over the whole cycle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum TargetConfig {
+    /// `{ column = "cooler" }`.
+    Column {
+        /// The column.
+        column: String,
+    },
+    /// `{ channel = "EPS1", statistic = "mean", factor = 0.01666 }`.
+    Statistic {
+        /// The channel, over the whole cycle, not only the window.
+        channel: String,
+        /// Which statistic.
+        statistic: Statistic,
+        /// Multiplies it.
+        #[serde(default = "one")]
+        factor: f64,
+    },
+}
+
+/// Statistic of a channel over a whole cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Statistic {
+    /// Mean.
+    Mean,
+    /// Minimum.
+    Min,
+    /// Maximum.
+    Max,
+    /// Sum.
+    Sum,
+    /// Last value.
+    Last,
+}
+
+/// A task's loss, on standardised values for a regression.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "name", deny_unknown_fields)]
+pub enum LossConfig {
+    /// Mean squared error.
+    Mse,
+    /// Huber with the given knee, in standard deviations of the target.
+    Huber {
+        /// The knee.
+        delta: f64,
+    },
+    /// Binary cross-entropy on a logit.
+    BinaryCrossEntropy,
+    /// Multi-class cross-entropy on logits.
+    CrossEntropy,
+}
+
+/// A task's linear path.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LinearConfig {
+    /// How it starts and whether it learns on.
+    pub mode: LinearMode,
+    /// Factor on the closed-form solution.
+    pub scale: f64,
+    /// L2 penalty where it is trained on.
+    pub l2: f64,
+}
+
+impl Default for LinearConfig {
+    fn default() -> Self {
+        Self { mode: LinearMode::Trained, scale: 1.0, l2: 0.0 }
+    }
+}
+
+/// How a linear path starts and goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinearMode {
+    /// None.
+    Off,
+    /// Closed form (ridge or shrinkage LDA), then frozen.
+    Frozen,
+    /// Closed form, then trained with the network.
+    Trained,
+    /// From zero, trained with the network.
+    Zero,
+}
+
+/// `[split]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitConfig {
+    /// How rows are dealt to folds.
+    pub method: SplitMethod,
+    /// Number of folds (random, grouped, blocked).
+    #[serde(default = "five")]
+    pub folds: usize,
+    /// Folds: the column that holds the fold's number.
+    #[serde(default)]
+    pub column: Option<String>,
+    /// Column of groups whose rows are never parted: for method = "grouped", and for the inner validation split of every method.
+    #[serde(default)]
+    pub group: Option<String>,
+}
+
+fn five() -> usize {
+    5
+}
+
+/// How rows are dealt to folds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SplitMethod {
+    /// Each row by chance.
+    Random,
+    /// Whole groups by chance.
+    Grouped,
+    /// Consecutive blocks in file order.
+    Blocked,
+    /// As a column says.
+    Folds,
+}
+
+/// `[model]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelConfig {
+    /// Widths of the trunk's ReLU layers.
+    pub trunk: Vec<usize>,
+    /// Standardised features are clipped to this many standard deviations; a power of two.
+    pub clip_sd: f64,
+    /// Factor on the heads' initial weights.
+    pub head_init: f64,
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self { trunk: vec![32, 16], clip_sd: 8.0, head_init: 0.1 }
+    }
+}
+
+/// `[training]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingConfig {
+    /// One training a seed; the first makes the artifact.
+    pub seeds: Vec<u64>,
+    /// Most epochs.
+    pub epochs: usize,
+    /// Rows a step.
+    pub batch: usize,
+    /// AdamW's peak learning rate; cosine decay to 0 after the warm-up.
+    pub learning_rate: f64,
+    /// AdamW's decoupled weight decay.
+    pub weight_decay: f64,
+    /// Epochs of linear warm-up.
+    pub warmup_epochs: usize,
+    /// Standard deviation of the Gaussian noise on the trunk's input, in standard deviations of a feature.
+    pub input_noise: f64,
+    /// Weighting of the tasks' losses.
+    pub weighting: WeightingConfig,
+    /// Early stopping.
+    pub early_stopping: EarlyStoppingConfig,
+    /// Cooperative regulariser.
+    pub relation: RelationConfig,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            seeds: vec![1],
+            epochs: 60,
+            batch: 32,
+            learning_rate: 2e-3,
+            weight_decay: 0.01,
+            warmup_epochs: 2,
+            input_noise: 0.0,
+            weighting: WeightingConfig::Fixed,
+            early_stopping: EarlyStoppingConfig::default(),
+            relation: RelationConfig::default(),
+        }
+    }
+}
+
+/// Weighting of the tasks' losses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WeightingConfig {
+    /// Each task's `weight`, all along.
+    Fixed,
+}
+
+/// `[training.early_stopping]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EarlyStoppingConfig {
+    /// Share of the training rows (whole groups) held out to choose the epoch; 0 trains all epochs on all rows.
+    pub validation: f64,
+    /// Epochs without improvement after which training ends.
+    pub patience: usize,
+}
+
+impl Default for EarlyStoppingConfig {
+    fn default() -> Self {
+        Self { validation: 0.15, patience: 15 }
+    }
+}
+
+/// `[training.relation]`: l tr(W O^-1 W'), Zhang & Yeung, UAI 2010.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RelationConfig {
+    /// l; 0 leaves the regulariser out (the relation is still learnt and reported).
+    pub strength: f64,
+    /// e in O_e = O + (e/K) I.
+    pub epsilon: f64,
+    /// Epochs before the first closed-form step.
+    pub warmup_epochs: usize,
+    /// Gradient epochs between closed-form steps.
+    pub every_epochs: usize,
+    /// Alternation ends when the relation's relative movement (Frobenius) falls below this.
+    pub tolerance: f64,
+}
+
+impl Default for RelationConfig {
+    fn default() -> Self {
+        Self { strength: 1e-3, epsilon: 1e-3, warmup_epochs: 4, every_epochs: 1, tolerance: 1e-2 }
+    }
+}
+
+/// `[quantization]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QuantizationConfig {
+    /// Bits of the linear path's weights: 8 or 16. Trunk and heads have 8.
+    pub linear_bits: u8,
+    /// Golden windows in the artifact.
+    pub golden_windows: usize,
+}
+
+impl Default for QuantizationConfig {
+    fn default() -> Self {
+        Self { linear_bits: 16, golden_windows: 4 }
+    }
+}
+
+mod role_names {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use trunkline_shared::model::TaskRole;
+
+    pub(super) fn serialize<S: Serializer>(role: &TaskRole, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(super::role_name(*role))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TaskRole, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        [TaskRole::Fault, TaskRole::Quality, TaskRole::Energy, TaskRole::Other]
+            .into_iter()
+            .find(|role| super::role_name(*role) == name)
+            .ok_or_else(|| D::Error::unknown_variant(&name, &["fault", "quality", "energy", "other"]))
+    }
+}
+
+mod kind_names {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use trunkline_shared::model::TaskKind;
+
+    pub(super) fn serialize<S: Serializer>(kind: &TaskKind, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(super::kind_name(*kind))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TaskKind, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        [TaskKind::Binary, TaskKind::MultiClass, TaskKind::Regression]
+            .into_iter()
+            .find(|kind| super::kind_name(*kind) == name)
+            .ok_or_else(|| D::Error::unknown_variant(&name, &["binary", "multi-class", "regression"]))
+    }
+}
+
+/// A role's name in project files and reports.
+pub fn role_name(role: TaskRole) -> &'static str {
+    match role {
+        TaskRole::Fault => "fault",
+        TaskRole::Quality => "quality",
+        TaskRole::Energy => "energy",
+        TaskRole::Other => "other",
+    }
+}
+
+/// A kind's name in project files and reports.
+pub fn kind_name(kind: TaskKind) -> &'static str {
+    match kind {
+        TaskKind::Binary => "binary",
+        TaskKind::MultiClass => "multi-class",
+        TaskKind::Regression => "regression",
+    }
+}

@@ -1,0 +1,13 @@
+//! Library of the `trunkline` command: data, joint training, quantization, evaluation and reports.
+#![forbid(unsafe_code)]
+
+pub mod artifact;
+pub mod config;
+pub mod data;
+pub mod evaluate;
+pub mod linear;
+pub mod model;
+pub mod plant;
+pub mod quantize;
+pub mod report;
+pub mod train;

@@ -1,0 +1,63 @@
+//! A trained network as plain numbers: what the trainer hands to the quantizer and the explanation of every baseline.
+
+use serde::{Deserialize, Serialize};
+use trunkline_shared::model::TaskKind;
+
+/// A trained joint model (or a single-task one: a joint model of one task).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FloatModel {
+    /// Standardisation of the features.
+    pub normalization: Normalization,
+    /// ReLU layers, in order.
+    pub trunk: Vec<Dense>,
+    /// One a task, in task order.
+    pub heads: Vec<TaskHead>,
+}
+
+/// `z = clamp((x - mean) * gain, ±clip_sd)`; a missing feature gives 0.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Normalization {
+    /// Training means (F).
+    pub mean: Vec<f32>,
+    /// Reciprocal training standard deviations (F); 0 for a constant feature.
+    pub gain: Vec<f32>,
+    /// Clip in standard deviations.
+    pub clip_sd: f32,
+}
+
+/// A fully connected layer `y = W x + b`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dense {
+    /// Outputs.
+    pub outputs: usize,
+    /// Inputs.
+    pub inputs: usize,
+    /// W, row-major (outputs x inputs).
+    pub weight: Vec<f32>,
+    /// b (outputs).
+    pub bias: Vec<f32>,
+}
+
+/// A task's way from trunk and features to its outputs: `head(trunk) + linear(z)`; at least one of the two is there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskHead {
+    /// Name of the task.
+    pub task: String,
+    /// Kind of the task.
+    pub kind: TaskKind,
+    /// From the trunk's output.
+    pub head: Option<Dense>,
+    /// From the standardised features.
+    pub linear: Option<Dense>,
+    /// Regression: from the network's output to the task's unit.
+    pub target: TargetScale,
+}
+
+/// `value = output * sd + mean`; the identity for classes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TargetScale {
+    /// Mean of the training targets.
+    pub mean: f32,
+    /// Their standard deviation.
+    pub sd: f32,
+}

@@ -1,0 +1,1 @@
+//! Integer kernels: one operation a file, the portable reference kept for ever as the oracle of every fast one.

@@ -1,0 +1,31 @@
+//! What the workstation and the device must agree on to the bit.
+//!
+//! ```text
+//!  raw window (i16 counts)          one slice, channel after channel
+//!    │  features::extract           feature plan from the artifact, f32
+//!    ▼
+//!  features (f32)
+//!    │  quant::InputQuantizer       standardise, clip, round half up
+//!    ▼
+//!  input views (i16)
+//!    │  kernels::reference          trunk once, then every head and linear path
+//!    ▼
+//!  outputs (i16, one tensor a task) ──► telemetry
+//! ```
+//!
+//! Everything here is `no_std`, allocates nothing and holds no `unsafe`. [`model::validate`] turns untrusted bytes into a
+//! [`model::Model`]; a [`model::Runtime`] made from that model and a large enough arena runs without failing.
+//!
+//! Modules import each other in one direction only: `quant` ← `kernels` ← `model` ← `telemetry`; `features` uses `quant` alone.
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+#[cfg(target_endian = "big")]
+compile_error!("the artifact's weights are little-endian and used in place: build for a little-endian target");
+
+pub mod features;
+pub mod kernels;
+pub mod model;
+pub mod quant;
+pub mod seq;
+pub mod telemetry;
