@@ -1,1 +1,3 @@
-//! Placeholder: report.
+//! What a person reads: tables for the terminal and one page of plots.
+
+pub mod plots;

@@ -1,0 +1,19 @@
+//! One plot a file, each a function from plain numbers to a self-contained SVG text.
+
+mod bars;
+mod canvas;
+mod confusion;
+mod convergence;
+mod curves;
+mod footprint;
+mod heat_map;
+mod scatter;
+
+pub use bars::{Bar, bars};
+pub use canvas::PlotError;
+pub use confusion::confusion;
+pub use convergence::convergence;
+pub use curves::{Curve, curves};
+pub use footprint::{Part, footprint};
+pub use heat_map::heat_map;
+pub use scatter::scatter;
