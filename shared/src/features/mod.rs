@@ -1,5 +1,30 @@
 //! From a raw window to the feature vector, by the plan that the artifact carries.
+//!
+//! One implementation for workstation and device. Sums are exact integers; what is f32 uses `+ - * /` in a fixed order and
+//! libm's root, logarithm and floor, so every target with IEEE 754 single precision (hardware or emulated, no flush to zero)
+//! gives the same bits. (libm's `arch` feature swaps in hardware code for the root and the fused multiply-add alone: the root is
+//! correctly rounded either way, the other is not used. Compilers do not fuse or reorder Rust's f32 operations.) A feature is finite or [`MISSING`], for every window and every plan and channel code that their
+//! checks accept.
+//!
+//! [`FeatureGroup::check`] proves a plan; [`extract_group`] then writes exactly the number of features that it returned.
 
+mod check;
+mod extract;
+mod magnitude;
 mod plan;
+mod signal;
+mod spectrum;
+mod stats;
 
+pub use crate::quant::MISSING;
+pub use check::{ChannelShape, PlanError};
+pub use extract::extract_group;
 pub use plan::{Feature, FeatureGroup, Source};
+pub use signal::Signal;
+
+/// Longest window of a channel, in samples: up to here no integer accumulator can overflow (proof in `stats`).
+pub const MAX_SAMPLES: usize = 32768;
+/// Shortest FFT.
+pub const MIN_FFT_SIZE: usize = 16;
+/// Longest FFT.
+pub const MAX_FFT_SIZE: usize = 4096;

@@ -1,0 +1,168 @@
+//! The feature vector of one window.
+
+use super::magnitude;
+use super::plan::{Feature, FeatureGroup, Source};
+use super::signal::Signal;
+use super::spectrum::Spectrum;
+use super::stats::{self, HigherPowers, Summary};
+use super::{MAX_SAMPLES, MISSING};
+use crate::quant::MISSING_COUNT;
+
+impl FeatureGroup<'_> {
+    /// Scratch words that [`extract_group`] needs for a source of `samples` samples a window: N + N/2 for an FFT of N points,
+    /// half a word a sample for a magnitude.
+    pub fn scratch_words(&self, samples: usize) -> usize {
+        let fft = usize::from(self.fft_size);
+        fft + fft / 2 + self.magnitude_words(samples)
+    }
+
+    fn magnitude_words(&self, samples: usize) -> usize {
+        match self.source {
+            Source::Channel(_) => 0,
+            Source::Magnitude(_) => samples.div_ceil(2),
+        }
+    }
+}
+
+/// Computes a group's features into the start of `out` and returns how many it wrote.
+///
+/// For a group that passed [`FeatureGroup::check`] that is the number the check returned, provided that the signals are as the
+/// check was told and both buffers are long enough. It never panics: on any other input it writes fewer.
+///
+/// * `channel`: the samples of the channel of that index.
+/// * `scratch`: at least [`FeatureGroup::scratch_words`] words; what it holds before does not matter.
+/// * `out`: receives the features, each finite or [`MISSING`].
+pub fn extract_group<'w>(
+    group: &FeatureGroup<'_>,
+    channel: impl Fn(u8) -> Option<Signal<'w>>,
+    scratch: &mut [u32],
+    out: &mut [f32],
+) -> usize {
+    let mut out = Writer { slots: out.iter_mut(), written: 0 };
+    // `None` means that input and plan do not match; what was written until then is counted.
+    let _ = write_group(group, channel, scratch, &mut out);
+    out.written
+}
+
+fn write_group<'w>(
+    group: &FeatureGroup<'_>,
+    channel: impl Fn(u8) -> Option<Signal<'w>>,
+    scratch: &mut [u32],
+    out: &mut Writer<'_>,
+) -> Option<()> {
+    match group.source {
+        Source::Channel(index) => write_features(group, &channel(index)?, scratch, out),
+        Source::Magnitude([x, y, z]) => {
+            let (x, y, z) = (channel(x)?, channel(y)?, channel(z)?);
+            let samples = x.counts.len().min(MAX_SAMPLES);
+            let (counts, scratch) = scratch.split_at_mut_checked(group.magnitude_words(samples))?;
+            let counts = bytemuck::try_cast_slice_mut::<u32, i16>(counts).ok()?.get_mut(..samples)?;
+            counts.fill(MISSING_COUNT);
+            magnitude::lengths([x.counts, y.counts, z.counts], x.offset / x.scale, counts);
+            let signal = Signal { counts, scale: x.scale * magnitude::SCALE_FACTOR, offset: 0.0, rate_hz: x.rate_hz };
+            write_features(group, &signal, scratch, out)
+        }
+    }
+}
+
+fn write_features(
+    group: &FeatureGroup<'_>,
+    signal: &Signal<'_>,
+    scratch: &mut [u32],
+    out: &mut Writer<'_>,
+) -> Option<()> {
+    if signal.counts.len() > MAX_SAMPLES {
+        return None;
+    }
+    let summary = Summary::of(signal.counts);
+    let spectrum = match (summary, group.fft_size) {
+        (None, _) | (_, 0) => None,
+        (Some(summary), fft_size) => {
+            let points = usize::from(fft_size);
+            let scratch = bytemuck::try_cast_slice_mut::<u32, f32>(scratch).ok()?;
+            let (time, rest) = scratch.split_at_mut_checked(points)?;
+            let power = rest.get_mut(..points / 2)?;
+            Some(Spectrum::of(signal.counts, summary.rounded_mean(), time, power)?)
+        }
+    };
+    let mut higher = None;
+    for feature in group.features.iter() {
+        match feature {
+            Feature::BlockMeans { blocks } => write_block_means(signal, usize::from(blocks), out)?,
+            Feature::Raw { step } => write_raw(signal, usize::from(step), out)?,
+            Feature::MissingIndicator => out.push(if summary.is_none() { 1.0 } else { 0.0 })?,
+            single => {
+                let value = summary.and_then(|summary| one_number(single, signal, &summary, spectrum, &mut higher));
+                out.push(value.unwrap_or(MISSING))?;
+            }
+        }
+    }
+    Some(())
+}
+
+/// A feature that is one number, or `None` where no sample is left for it.
+fn one_number(
+    feature: Feature,
+    signal: &Signal<'_>,
+    summary: &Summary,
+    spectrum: Option<Spectrum<'_>>,
+    higher: &mut Option<HigherPowers>,
+) -> Option<f32> {
+    let mut higher = || *higher.get_or_insert_with(|| HigherPowers::of(signal.counts));
+    match feature {
+        Feature::Mean => Some(summary.mean(signal)),
+        Feature::StandardDeviation => Some(summary.standard_deviation(signal)),
+        Feature::RootMeanSquare => Some(summary.root_mean_square(signal)),
+        Feature::Minimum => Some(summary.minimum(signal)),
+        Feature::Maximum => Some(summary.maximum(signal)),
+        Feature::PeakToPeak => Some(summary.peak_to_peak(signal)),
+        Feature::CrestFactor => Some(summary.crest_factor(signal)),
+        Feature::Skewness => Some(summary.skewness(&higher())),
+        Feature::Kurtosis => Some(summary.kurtosis(&higher())),
+        Feature::Slope => Some(stats::slope(signal)),
+        Feature::First => Some(summary.first(signal)),
+        Feature::Last => Some(summary.last(signal)),
+        Feature::EndDifference { samples } => stats::end_difference(signal, usize::from(samples)),
+        Feature::BandEnergy { first_bin, end_bin } => {
+            Some(spectrum?.band_energy(signal, usize::from(first_bin), usize::from(end_bin)))
+        }
+        Feature::SpectralCentroid => Some(spectrum?.centroid(signal)),
+        Feature::BlockMeans { .. } | Feature::Raw { .. } | Feature::MissingIndicator => None,
+    }
+}
+
+fn write_block_means(signal: &Signal<'_>, blocks: usize, out: &mut Writer<'_>) -> Option<()> {
+    let samples = signal.counts.len();
+    let bound = |block: usize| (block * samples).checked_div(blocks);
+    for block in 0..blocks {
+        let stretch = signal.counts.get(bound(block)?..bound(block + 1)?)?;
+        out.push(stats::stretch_mean(signal, stretch).unwrap_or(MISSING))?;
+    }
+    Some(())
+}
+
+fn write_raw(signal: &Signal<'_>, step: usize, out: &mut Writer<'_>) -> Option<()> {
+    if step == 0 {
+        return None;
+    }
+    for &count in signal.counts.iter().step_by(step) {
+        let value = if count == MISSING_COUNT { MISSING } else { signal.value(f32::from(count)) };
+        out.push(value)?;
+    }
+    Some(())
+}
+
+/// Fills a slice from its start.
+struct Writer<'o> {
+    slots: core::slice::IterMut<'o, f32>,
+    written: usize,
+}
+
+impl Writer<'_> {
+    /// Writes the next value, or `None` where the slice is full.
+    fn push(&mut self, value: f32) -> Option<()> {
+        *self.slots.next()? = value;
+        self.written += 1;
+        Some(())
+    }
+}

@@ -1,0 +1,30 @@
+//! Length of a vector measured on three axes.
+
+use micromath::vector::{F32x3, Vector};
+
+use crate::quant::{MAX_COUNT, MISSING_COUNT, round_half_up};
+
+/// How much coarser a magnitude's counts are than its axes': `sqrt(3) / 2 < 1`, so three full-scale axes fit.
+pub(super) const SCALE_FACTOR: f32 = 2.0;
+
+/// Offset in counts from which on every length saturates; larger ones act alike and their squares might not be finite.
+const OFFSET_LIMIT: f32 = 98_304.0;
+
+/// Writes `round_half_up(sqrt(x^2 + y^2 + z^2) / 2)` for each sample, in counts of twice the axes' scale, saturating at 32767;
+/// missing where an axis is.
+///
+/// * `axes`: counts of equal scale and offset; a length beyond the shortest is left out.
+/// * `offset_counts`: the axes' value at count 0, in counts.
+pub(super) fn lengths(axes: [&[i16]; 3], offset_counts: f32, out: &mut [i16]) {
+    let offset = offset_counts.clamp(-OFFSET_LIMIT, OFFSET_LIMIT);
+    let [xs, ys, zs] = axes;
+    for (((&x, &y), &z), slot) in xs.iter().zip(ys).zip(zs).zip(out) {
+        *slot = if x == MISSING_COUNT || y == MISSING_COUNT || z == MISSING_COUNT {
+            MISSING_COUNT
+        } else {
+            let vector = F32x3 { x: f32::from(x) + offset, y: f32::from(y) + offset, z: f32::from(z) + offset };
+            let length = libm::sqrtf(vector.dot(vector)) / SCALE_FACTOR;
+            round_half_up(length).min(f32::from(MAX_COUNT)) as i16
+        };
+    }
+}
