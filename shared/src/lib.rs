@@ -23,6 +23,9 @@
 #[cfg(target_endian = "big")]
 compile_error!("the artifact's weights are little-endian and used in place: build for a little-endian target");
 
+#[cfg(feature = "builder")]
+extern crate alloc;
+
 pub mod features;
 pub mod kernels;
 pub mod model;

@@ -1,1 +1,3 @@
 //! Integer kernels: one operation a file, the portable reference kept for ever as the oracle of every fast one.
+
+pub mod reference;

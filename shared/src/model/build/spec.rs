@@ -1,0 +1,200 @@
+//! The parts of a model as owned data.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::weights::WeightSection;
+use super::{BuildError, OwnedSeq, bytes_of_counts, list};
+use crate::features::{Feature, FeatureGroup, Source};
+use crate::model::header::{Channel, Layer, LayerRole, Task, TaskKind, TaskRole, WeightKind};
+use crate::quant::{ChannelCode, Transform};
+use crate::seq::Seq;
+
+/// A channel; fields as in [`Channel`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChannelSpec {
+    /// Name, unique in the model.
+    pub name: String,
+    /// Unit of the physical value.
+    pub unit: String,
+    /// Sample rate in millihertz; 0 for a table column.
+    pub rate_mhz: u32,
+    /// Samples a window, at least 1.
+    pub samples: u16,
+    /// From physical values to counts.
+    pub code: CodeSpec,
+}
+
+/// A channel's code; fields as in [`ChannelCode`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct CodeSpec {
+    /// Applied to the value first.
+    pub transform: TransformSpec,
+    /// Transformed units a count: finite, 1e-12..=1e12.
+    pub scale: f32,
+    /// Transformed value at count 0: finite, at most 1e12 in magnitude.
+    pub offset: f32,
+}
+
+/// A transform; variants as in [`Transform`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum TransformSpec {
+    /// The value itself.
+    None,
+    /// `sign(x) ln(1 + |x| / unit)`.
+    SignedLog {
+        /// Value at which the logarithm takes over.
+        unit: f32,
+    },
+    /// Piecewise linear rank between knots, 2..=256 of them, which rise strictly.
+    Rank(OwnedSeq<f32>),
+}
+
+/// A group of the feature plan; fields as in [`FeatureGroup`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupSpec {
+    /// The samples.
+    pub source: Source,
+    /// Points of the real FFT, or 0 where no feature of the group is spectral.
+    pub fft_size: u16,
+    /// The features.
+    pub features: OwnedSeq<Feature>,
+}
+
+/// A layer's weights, row-major, outputs x inputs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WeightSpec {
+    /// Each in -127..=127.
+    I8(Vec<i8>),
+    /// Each in -32767..=32767.
+    I16(Vec<i16>),
+}
+
+/// A fully connected layer; fields as in [`Layer`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerSpec {
+    /// What it is for.
+    pub role: LayerRole,
+    /// Index of the input tensor.
+    pub input: u8,
+    /// Index of the output tensor.
+    pub output: u8,
+    /// The weights.
+    pub weights: WeightSpec,
+    /// One bias an output.
+    pub biases: Vec<i32>,
+    /// One multiplier an output, each at least 0, in units of 2^-32.
+    pub multipliers: Vec<i32>,
+    /// Zero point added after scaling; 0 where the layer accumulates.
+    pub zero: i16,
+    /// Whether negative outputs become 0.
+    pub relu: bool,
+    /// Whether the result is added to what the output tensor holds.
+    pub accumulate: bool,
+}
+
+/// A task; fields as in [`Task`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskSpec {
+    /// Name, unique in the model.
+    pub name: String,
+    /// What it is for.
+    pub role: TaskRole,
+    /// Form of the output.
+    pub kind: TaskKind,
+    /// Unit of a regression's value; empty for classes.
+    pub unit: String,
+    /// Class names in label order; empty for a regression.
+    pub classes: Vec<String>,
+    /// Logits or units a count.
+    pub scale: f32,
+    /// Value at count 0; 0 for classes.
+    pub offset: f32,
+    /// Binary: the second class is reported above this count. 0 otherwise.
+    pub threshold: i16,
+}
+
+/// The input of a golden window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GoldenSpec {
+    /// A window's counts.
+    Recorded(Vec<i16>),
+    /// Made by [`crate::model::golden::generate`].
+    Generated {
+        /// Its seed.
+        seed: u32,
+    },
+}
+
+impl ChannelSpec {
+    /// The channel as the device sees it.
+    pub fn borrow(&self) -> Channel<'_> {
+        let Self { name, unit, rate_mhz, samples, code } = self;
+        Channel { name, unit, rate_mhz: *rate_mhz, samples: *samples, code: code.borrow() }
+    }
+}
+
+impl CodeSpec {
+    /// The code as the device sees it.
+    pub fn borrow(&self) -> ChannelCode<'_> {
+        let transform = match &self.transform {
+            TransformSpec::None => Transform::None,
+            TransformSpec::SignedLog { unit } => Transform::SignedLog { unit: *unit },
+            TransformSpec::Rank(knots) => Transform::Rank(knots.borrow()),
+        };
+        ChannelCode { transform, scale: self.scale, offset: self.offset }
+    }
+}
+
+impl GroupSpec {
+    /// The group as the device sees it.
+    pub fn borrow(&self) -> FeatureGroup<'_> {
+        FeatureGroup { source: self.source, fft_size: self.fft_size, features: self.features.borrow() }
+    }
+}
+
+impl LayerSpec {
+    pub(super) fn encode(&self, section: &mut WeightSection) -> Layer {
+        let (weights, bytes) = match &self.weights {
+            WeightSpec::I8(weights) => (WeightKind::I8, weights.iter().map(|&weight| weight as u8).collect()),
+            WeightSpec::I16(weights) => (WeightKind::I16, bytes_of_counts(weights)),
+        };
+        let mut words = |words: &[i32]| section.intern(words.iter().flat_map(|word| word.to_le_bytes()).collect());
+        let bias_offset = words(&self.biases);
+        let multiplier_offset = words(&self.multipliers);
+        let weight_offset = section.intern(bytes);
+        let Self { role, input, output, zero, relu, accumulate, .. } = *self;
+        Layer { role, input, output, weights, weight_offset, bias_offset, multiplier_offset, zero, relu, accumulate }
+    }
+}
+
+impl TaskSpec {
+    pub(super) fn encode_classes(&self) -> Result<OwnedSeq<&str>, BuildError> {
+        let names: Vec<&str> = self.classes.iter().map(String::as_str).collect();
+        list("classes", &names)
+    }
+
+    pub(super) fn borrow<'a>(&'a self, output: u8, classes: Seq<'a, &'a str>) -> Task<'a> {
+        let Self { name, role, kind, unit, scale, offset, threshold, .. } = self;
+        Task {
+            name,
+            role: *role,
+            kind: *kind,
+            unit,
+            classes,
+            output,
+            scale: *scale,
+            offset: *offset,
+            threshold: *threshold,
+        }
+    }
+}
+
+impl GoldenSpec {
+    pub(super) fn recorded_bytes(&self) -> Vec<u8> {
+        match self {
+            GoldenSpec::Recorded(counts) => bytes_of_counts(counts),
+            GoldenSpec::Generated { .. } => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Every table holds a number of items that the device can bear, each of which decodes; names are there, and differ.
+
+use serde::Deserialize;
+
+use crate::model::header::DeviceHeader;
+use crate::model::tensor::MAX_TENSORS;
+use crate::model::{ModelError, Table};
+use crate::seq::Seq;
+
+/// Most channels of a model.
+pub const MAX_CHANNELS: u16 = 64;
+/// Most groups of a feature plan.
+pub const MAX_GROUPS: u16 = 255;
+/// Most layers of a model.
+pub const MAX_LAYERS: u16 = 255;
+/// Most tasks of a model.
+pub const MAX_TASKS: u16 = 32;
+/// Most classes of a task.
+pub const MAX_CLASSES: u16 = 64;
+/// Most golden windows of a model.
+pub const MAX_GOLDEN: u16 = 255;
+
+pub(super) fn check(header: &DeviceHeader<'_>) -> Result<(), ModelError> {
+    table(&header.channels, Table::Channels, 1, MAX_CHANNELS)?;
+    table(&header.plan, Table::Plan, 1, MAX_GROUPS)?;
+    table(&header.tensors, Table::Tensors, 1, MAX_TENSORS as u16)?;
+    table(&header.views, Table::Views, 1, MAX_TENSORS as u16)?;
+    table(&header.layers, Table::Layers, 1, MAX_LAYERS)?;
+    table(&header.tasks, Table::Tasks, 1, MAX_TASKS)?;
+    table(&header.golden, Table::Golden, 1, MAX_GOLDEN)?;
+    names(Table::Channels, || header.channels.iter().map(|channel| channel.name))?;
+    names(Table::Tasks, || header.tasks.iter().map(|task| task.name))?;
+    for task in header.tasks.iter() {
+        table(&task.classes, Table::Classes, 0, MAX_CLASSES)?;
+        names(Table::Classes, || task.classes.iter())?;
+    }
+    Ok(())
+}
+
+fn table<'a, T: Deserialize<'a>>(seq: &Seq<'a, T>, table: Table, low: u16, high: u16) -> Result<(), ModelError> {
+    // A sequence counts in 16 bits.
+    let found = seq.len() as u16;
+    if found < low || found > high {
+        return Err(ModelError::Count { table, low, high, found });
+    }
+    if !seq.check() {
+        return Err(ModelError::Items { table });
+    }
+    Ok(())
+}
+
+fn names<'a, I: Iterator<Item = &'a str>>(table: Table, names: impl Fn() -> I) -> Result<(), ModelError> {
+    for (index, name) in (0u8..).zip(names()) {
+        if name.is_empty() {
+            return Err(ModelError::NameEmpty { table, index });
+        }
+        if names().take(usize::from(index)).any(|earlier| earlier == name) {
+            return Err(ModelError::NameRepeated { table, index });
+        }
+    }
+    Ok(())
+}

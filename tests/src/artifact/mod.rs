@@ -1,0 +1,4 @@
+//! Artifacts for tests: a small fixed one, random ones, one taken apart to break a rule, and an oracle that computes the
+//! network again with exact integers.
+
+pub mod sample;

@@ -1,0 +1,161 @@
+//! A small model that uses every part of the format.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use trunkline_shared::features::{Feature, Source};
+use trunkline_shared::model::build::{
+    ChannelSpec, CodeSpec, GoldenSpec, GroupSpec, ImageBuilder, LayerSpec, OwnedSeq, TaskSpec, TransformSpec,
+    WeightSpec,
+};
+use trunkline_shared::model::{LayerRole, TaskKind, TaskRole, Tensor, View};
+
+/// A channel with a plain code of scale 0.01.
+pub fn channel(name: &str, rate_mhz: u32, samples: u16, transform: TransformSpec) -> ChannelSpec {
+    let code = CodeSpec { transform, scale: 0.01, offset: 0.5 };
+    ChannelSpec { name: name.into(), unit: "u".into(), rate_mhz, samples, code }
+}
+
+/// A group of the plan.
+pub fn group(source: Source, fft_size: u16, features: &[Feature]) -> GroupSpec {
+    GroupSpec { source, fft_size, features: OwnedSeq::new(features).expect("few features") }
+}
+
+/// A task of `classes` classes; none for a regression.
+pub fn task(name: &str, kind: TaskKind, classes: usize) -> TaskSpec {
+    let regression = kind == TaskKind::Regression;
+    TaskSpec {
+        name: name.into(),
+        role: if regression { TaskRole::Energy } else { TaskRole::Fault },
+        kind,
+        unit: if regression { "Wh".into() } else { String::new() },
+        classes: (0..classes).map(|class| format!("class {class}")).collect(),
+        scale: 0.03,
+        offset: if regression { 12.5 } else { 0.0 },
+        threshold: if kind == TaskKind::Binary { -7 } else { 0 },
+    }
+}
+
+/// A layer with random weights of the full range, small biases and multipliers that spread its outputs over their range.
+#[derive(Debug, Clone, Copy)]
+pub struct RandomLayer {
+    /// What it is for.
+    pub role: LayerRole,
+    /// Tensor read.
+    pub input: u8,
+    /// Tensor written.
+    pub output: u8,
+    /// i16 weights in place of i8.
+    pub wide: bool,
+    /// Whether negative outputs become 0.
+    pub relu: bool,
+    /// Whether it adds to what the output holds.
+    pub accumulate: bool,
+}
+
+impl RandomLayer {
+    /// Draws the numbers for layers between `tensors`.
+    pub fn draw(&self, tensors: &[Tensor], rng: &mut ChaCha8Rng) -> LayerSpec {
+        let input = tensors[usize::from(self.input)];
+        let output = tensors[usize::from(self.output)];
+        let (rows, columns) = (usize::from(output.elements), usize::from(input.elements));
+        let cells = rows * columns;
+        // Typical accumulator: root of the columns, times half the input's range, times half the largest weight.
+        let largest = if self.wide { (i64::from(i32::MAX) >> input.range_bits) / (2 * columns as i64) } else { 127 };
+        let largest = largest.min(32_767) as i32;
+        let typical = (columns as f64).sqrt() * f64::from(1u32 << input.range_bits) / 2.0 * f64::from(largest) / 2.0;
+        let multiplier = f64::from(1u32 << output.range_bits) / typical * f64::from(1u32 << 31);
+        let weights = if self.wide {
+            WeightSpec::I16((0..cells).map(|_| rng.random_range(-largest..=largest) as i16).collect())
+        } else {
+            WeightSpec::I8((0..cells).map(|_| rng.random_range(-127..=127)).collect())
+        };
+        LayerSpec {
+            role: self.role,
+            input: self.input,
+            output: self.output,
+            weights,
+            biases: (0..rows).map(|_| rng.random_range(-2_000..2_000)).collect(),
+            multipliers: (0..rows).map(|_| (multiplier * rng.random_range(0.5..2.0)) as i32).collect(),
+            zero: if self.accumulate { 0 } else { rng.random_range(-20..20) },
+            relu: self.relu,
+            accumulate: self.accumulate,
+        }
+    }
+}
+
+/// Five channels of every kind, twelve features, three tasks of every kind; about 2 KiB.
+pub fn small() -> ImageBuilder {
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let tensor = |elements, range_bits| Tensor { elements, range_bits };
+    let tensors = vec![
+        tensor(12, 8),
+        tensor(12, 12),
+        tensor(8, 8),
+        tensor(6, 8),
+        tensor(4, 9),
+        tensor(3, 12),
+        tensor(1, 12),
+        tensor(1, 14),
+    ];
+    let layer =
+        |role, input, output, wide, relu, accumulate| RandomLayer { role, input, output, wide, relu, accumulate };
+    let layers = [
+        layer(LayerRole::Trunk, 0, 2, false, true, false),
+        layer(LayerRole::Trunk, 2, 3, false, true, false),
+        layer(LayerRole::Head(0), 3, 4, false, true, false),
+        layer(LayerRole::Head(0), 4, 5, false, false, false),
+        layer(LayerRole::Linear(0), 1, 5, true, false, true),
+        layer(LayerRole::Linear(1), 1, 6, true, false, false),
+        layer(LayerRole::Head(1), 3, 6, false, false, true),
+        layer(LayerRole::Head(2), 3, 7, false, false, false),
+        layer(LayerRole::Linear(2), 1, 7, true, false, true),
+    ];
+    let knots = OwnedSeq::new(&[-3.0f32, -0.5, 0.25, 9.0]).expect("few knots");
+    let recorded = (0..3 * 64 + 4 + 1).map(|sample| (sample * 331 % 4001 - 2000) as i16).collect();
+    ImageBuilder {
+        name: "small".into(),
+        window_ms: 64,
+        channels: vec![
+            channel("x", 1_000_000, 64, TransformSpec::None),
+            channel("y", 1_000_000, 64, TransformSpec::None),
+            channel("z", 1_000_000, 64, TransformSpec::None),
+            channel("temperature", 62_500, 4, TransformSpec::Rank(knots)),
+            channel("load", 0, 1, TransformSpec::SignedLog { unit: 2.0 }),
+        ],
+        plan: vec![
+            group(
+                Source::Magnitude([0, 1, 2]),
+                32,
+                &[
+                    Feature::Mean,
+                    Feature::BandEnergy { first_bin: 2, end_bin: 9 },
+                    Feature::SpectralCentroid,
+                    Feature::Kurtosis,
+                ],
+            ),
+            group(
+                Source::Channel(0),
+                64,
+                &[Feature::RootMeanSquare, Feature::BandEnergy { first_bin: 1, end_bin: 32 }],
+            ),
+            group(Source::Channel(3), 0, &[Feature::Mean, Feature::Slope, Feature::BlockMeans { blocks: 2 }]),
+            group(Source::Channel(4), 0, &[Feature::Raw { step: 1 }, Feature::MissingIndicator]),
+        ],
+        means: vec![150.0, 4.0, 200.0, 3.0, 100.0, 9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.01],
+        gains: vec![0.02, 0.5, 0.02, 1.0, 0.02, 0.5, 0.01, 0.0001, 0.01, 0.01, 0.01, 10.0],
+        layers: layers.map(|layer| layer.draw(&tensors, &mut rng)).into(),
+        tensors,
+        views: vec![View { tensor: 0, fraction_bits: 5 }, View { tensor: 1, fraction_bits: 9 }],
+        tasks: vec![
+            task("fault", TaskKind::MultiClass, 3),
+            task("stable", TaskKind::Binary, 2),
+            task("energy", TaskKind::Regression, 0),
+        ],
+        golden: vec![
+            GoldenSpec::Recorded(recorded),
+            GoldenSpec::Generated { seed: 1 },
+            GoldenSpec::Generated { seed: 2 },
+        ],
+        host_part: b"opaque".into(),
+    }
+}
