@@ -1,7 +1,8 @@
 //! The project file as data. Every field is one key of the TOML file; the defaults are what a user gets who leaves it out.
 
 use serde::{Deserialize, Serialize};
-use trunkline_shared::model::{TaskKind, TaskRole};
+
+use super::task::TaskConfig;
 
 /// A project: data, tasks, and how to train and quantize the joint model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,9 @@ pub struct DataConfig {
     /// Cycles: the file of labels, one row a cycle, with a header line. Table: the file itself. Relative to the data folder.
     #[serde(default)]
     pub file: Option<String>,
+    /// Table without a header line: the file that names its columns, one a line.
+    #[serde(default)]
+    pub header: Option<String>,
     /// Seconds of each cycle, from its start, that make the window (cycles).
     #[serde(default)]
     pub window_s: Option<f64>,
@@ -112,7 +116,8 @@ pub struct ChannelConfig {
     /// Adds a feature that is 1 where the channel is missing (its other features then take their training mean).
     #[serde(default)]
     pub missing_indicator: bool,
-    /// Features, such as `"mean"`, `"raw"`, `"block_means(6)"`, `"end_difference(2)"`, `"band_energies(16)"`.
+    /// Features, such as `"mean"`, `"raw"`, `"block_means(6)"`, `"end_difference(2)"`, `"band_energies(16)"`; a table's channel has
+    /// its value alone ("raw") if left out.
     #[serde(default)]
     pub features: Vec<String>,
     /// Points of the FFT for spectral features; the largest power of two in the window (at most 4096) if left out.
@@ -120,7 +125,7 @@ pub struct ChannelConfig {
     pub fft_size: Option<u16>,
 }
 
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }
 
@@ -150,133 +155,6 @@ pub struct MagnitudeConfig {
     /// As for a channel.
     #[serde(default)]
     pub fft_size: Option<u16>,
-}
-
-/// One `[[tasks]]` entry.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TaskConfig {
-    /// Name, unique.
-    pub name: String,
-    /// fault, quality, energy or other.
-    #[serde(with = "role_names")]
-    pub role: TaskRole,
-    /// binary, multi-class or regression.
-    #[serde(with = "kind_names")]
-    pub kind: TaskKind,
-    /// Where the label comes from.
-    pub target: TargetConfig,
-    /// Unit of a regression.
-    #[serde(default)]
-    pub unit: String,
-    /// Label values in class order, as they stand in the column (numbers compare as numbers); binary: [negative, positive].
-    #[serde(default)]
-    pub classes: Vec<String>,
-    /// Names to show for the classes; the label values if left out.
-    #[serde(default)]
-    pub class_names: Vec<String>,
-    /// Loss; cross-entropy for classes and mse for values if left out.
-    #[serde(default)]
-    pub loss: Option<LossConfig>,
-    /// Weight in the joint objective.
-    #[serde(default = "one")]
-    pub weight: f64,
-    /// The linear path from the features to this task's outputs.
-    #[serde(default)]
-    pub linear: LinearConfig,
-    /// Whether the task has a head on the trunk; `false` leaves it to the linear path alone.
-    #[serde(default = "yes")]
-    pub trunk_head: bool,
-}
-
-fn one() -> f64 {
-    1.0
-}
-
-/// Where a label comes from: a column of the label file or table, or a statistic of a channel over the whole cycle.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum TargetConfig {
-    /// `{ column = "cooler" }`.
-    Column {
-        /// The column.
-        column: String,
-    },
-    /// `{ channel = "EPS1", statistic = "mean", factor = 0.01666 }`.
-    Statistic {
-        /// The channel, over the whole cycle, not only the window.
-        channel: String,
-        /// Which statistic.
-        statistic: Statistic,
-        /// Multiplies it.
-        #[serde(default = "one")]
-        factor: f64,
-    },
-}
-
-/// Statistic of a channel over a whole cycle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Statistic {
-    /// Mean.
-    Mean,
-    /// Minimum.
-    Min,
-    /// Maximum.
-    Max,
-    /// Sum.
-    Sum,
-    /// Last value.
-    Last,
-}
-
-/// A task's loss, on standardised values for a regression.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "name", deny_unknown_fields)]
-pub enum LossConfig {
-    /// Mean squared error.
-    Mse,
-    /// Huber with the given knee, in standard deviations of the target.
-    Huber {
-        /// The knee.
-        delta: f64,
-    },
-    /// Binary cross-entropy on a logit.
-    BinaryCrossEntropy,
-    /// Multi-class cross-entropy on logits.
-    CrossEntropy,
-}
-
-/// A task's linear path.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LinearConfig {
-    /// How it starts and whether it learns on.
-    pub mode: LinearMode,
-    /// Factor on the closed-form solution.
-    pub scale: f64,
-    /// L2 penalty where it is trained on.
-    pub l2: f64,
-}
-
-impl Default for LinearConfig {
-    fn default() -> Self {
-        Self { mode: LinearMode::Trained, scale: 1.0, l2: 0.0 }
-    }
-}
-
-/// How a linear path starts and goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LinearMode {
-    /// None.
-    Off,
-    /// Closed form (ridge or shrinkage LDA), then frozen.
-    Frozen,
-    /// Closed form, then trained with the network.
-    Trained,
-    /// From zero, trained with the network.
-    Zero,
 }
 
 /// `[split]`.
@@ -434,58 +312,5 @@ pub struct QuantizationConfig {
 impl Default for QuantizationConfig {
     fn default() -> Self {
         Self { linear_bits: 16, golden_windows: 4 }
-    }
-}
-
-mod role_names {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-    use trunkline_shared::model::TaskRole;
-
-    pub(super) fn serialize<S: Serializer>(role: &TaskRole, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(super::role_name(*role))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TaskRole, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        [TaskRole::Fault, TaskRole::Quality, TaskRole::Energy, TaskRole::Other]
-            .into_iter()
-            .find(|role| super::role_name(*role) == name)
-            .ok_or_else(|| D::Error::unknown_variant(&name, &["fault", "quality", "energy", "other"]))
-    }
-}
-
-mod kind_names {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-    use trunkline_shared::model::TaskKind;
-
-    pub(super) fn serialize<S: Serializer>(kind: &TaskKind, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(super::kind_name(*kind))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TaskKind, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        [TaskKind::Binary, TaskKind::MultiClass, TaskKind::Regression]
-            .into_iter()
-            .find(|kind| super::kind_name(*kind) == name)
-            .ok_or_else(|| D::Error::unknown_variant(&name, &["binary", "multi-class", "regression"]))
-    }
-}
-
-/// A role's name in project files and reports.
-pub fn role_name(role: TaskRole) -> &'static str {
-    match role {
-        TaskRole::Fault => "fault",
-        TaskRole::Quality => "quality",
-        TaskRole::Energy => "energy",
-        TaskRole::Other => "other",
-    }
-}
-
-/// A kind's name in project files and reports.
-pub fn kind_name(kind: TaskKind) -> &'static str {
-    match kind {
-        TaskKind::Binary => "binary",
-        TaskKind::MultiClass => "multi-class",
-        TaskKind::Regression => "regression",
     }
 }

@@ -1,0 +1,95 @@
+//! `[data]` and `[split]`.
+
+use super::{Check, fail, unused, within};
+use crate::config::types::{Loader, Project, SplitMethod};
+
+/// Longest window, in seconds.
+const LONGEST_WINDOW_S: f64 = 86_400.0;
+/// Most folds.
+const MOST_FOLDS: usize = 1_000;
+
+pub(super) fn check(project: &Project) -> Check {
+    let data = &project.data;
+    match data.loader {
+        Loader::Cycles => {
+            file(&data.file, "the file of labels, one row a cycle, with a header line")?;
+            match data.window_s {
+                Some(window_s) if window_s > 0.0 && window_s <= LONGEST_WINDOW_S => {}
+                Some(window_s) => {
+                    return fail(
+                        "data.window_s",
+                        format!("a window of {window_s} s"),
+                        format!("seconds above 0, at most {LONGEST_WINDOW_S}"),
+                    );
+                }
+                None => {
+                    return fail(
+                        "data.window_s",
+                        "loader = \"cycles\" needs the length of the window",
+                        "add window_s = SECONDS, counted from the start of each cycle",
+                    );
+                }
+            }
+            unused(&data.header, "data.header", "loader = \"table\"")?;
+            unused(&data.plant, "data.plant", "loader = \"plant\"")?;
+        }
+        Loader::Table => {
+            file(&data.file, "the table")?;
+            unused(&data.window_s, "data.window_s", "loader = \"cycles\"")?;
+            unused(&data.plant, "data.plant", "loader = \"plant\"")?;
+        }
+        Loader::Plant => {
+            unused(&data.file, "data.file", "loader = \"cycles\" or \"table\"")?;
+            unused(&data.header, "data.header", "loader = \"table\"")?;
+            unused(&data.window_s, "data.window_s", "loader = \"cycles\"")?;
+            if let Some(plant) = &data.plant {
+                within("data.plant.machines", plant.machines as f64, 2.0, 10_000.0)?;
+                within("data.plant.windows_per_machine", plant.windows_per_machine as f64, 2.0, 100_000.0)?;
+                within("data.plant.warning_horizon_h", plant.warning_horizon_h, 1.0, 10_000.0)?;
+            }
+        }
+    }
+    split(project)
+}
+
+fn file(file: &Option<String>, what: &str) -> Check {
+    match file.as_deref() {
+        Some(name) if !name.trim().is_empty() => Ok(()),
+        _ => fail("data.file", format!("this loader needs {what}"), "add file = \"NAME\", relative to the data folder"),
+    }
+}
+
+fn split(project: &Project) -> Check {
+    let split = &project.split;
+    match split.method {
+        SplitMethod::Folds => {
+            if split.column.is_none() {
+                return fail(
+                    "split.column",
+                    "method = \"folds\" needs the column that holds each row's fold",
+                    "add column = \"NAME\", or choose method = \"grouped\", \"random\" or \"blocked\"",
+                );
+            }
+        }
+        method => {
+            unused(&split.column, "split.column", "method = \"folds\"")?;
+            if split.folds < 2 || split.folds > MOST_FOLDS {
+                return fail(
+                    "split.folds",
+                    format!("{} folds", split.folds),
+                    format!(
+                        "at least 2, at most {MOST_FOLDS}: every row is tested once, by a model that has not seen it"
+                    ),
+                );
+            }
+            if method == SplitMethod::Grouped && split.group.is_none() && project.data.loader != Loader::Plant {
+                return fail(
+                    "split.group",
+                    "method = \"grouped\" needs the column whose rows are never parted",
+                    "add group = \"NAME\", or choose method = \"random\" if rows are independent",
+                );
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! `[[tasks]]`.
+
+use trunkline_shared::model::TaskKind;
+
+use super::{Check, MOST_TASKS, distinct, fail, name, within};
+use crate::config::suggest::suggest;
+use crate::config::task::{LinearMode, LossConfig, TargetConfig, TaskConfig, kind_name, same_label};
+use crate::config::types::{Loader, Project};
+
+/// Most classes of a task.
+const MOST_CLASSES: usize = 255;
+
+pub(super) fn check(project: &Project) -> Check {
+    let tasks = &project.tasks;
+    if tasks.is_empty() {
+        return fail("tasks", "no task to learn", "add [[tasks]] entries");
+    }
+    if tasks.len() > MOST_TASKS {
+        return fail("tasks", format!("{} tasks", tasks.len()), format!("at most {MOST_TASKS}"));
+    }
+    for (index, task) in tasks.iter().enumerate() {
+        let key = format!("tasks[{index}]");
+        name(&format!("{key}.name"), &task.name)?;
+        target(project, task, &format!("{key}.target"))?;
+        classes(task, &key)?;
+        loss(task, &key)?;
+        paths(project, task, &key)?;
+    }
+    distinct(tasks.iter().enumerate().map(|(i, task)| (format!("tasks[{i}].name"), task.name.as_str())), "task")
+}
+
+fn target(project: &Project, task: &TaskConfig, key: &str) -> Check {
+    match &task.target {
+        TargetConfig::Column { column } if column.trim().is_empty() => {
+            fail(format!("{key}.column"), "no column is named", "write the name as it stands in the header")
+        }
+        TargetConfig::Column { .. } => Ok(()),
+        TargetConfig::Statistic { channel, factor, .. } => {
+            if project.data.loader != Loader::Cycles {
+                return fail(
+                    format!("{key}.channel"),
+                    "only loader = \"cycles\" has whole cycles to take a statistic of",
+                    "write target = { column = \"NAME\" }",
+                );
+            }
+            if task.kind != TaskKind::Regression {
+                return fail(
+                    format!("{key}.statistic"),
+                    format!("a statistic is a value, the task is {}", kind_name(task.kind)),
+                    "set kind = \"regression\", or take the class from a column",
+                );
+            }
+            if !project.channels.iter().any(|known| known.name == *channel) {
+                let names: Vec<&str> = project.channels.iter().map(|known| known.name.as_str()).collect();
+                return fail(
+                    format!("{key}.channel"),
+                    format!("no channel is named \"{channel}\""),
+                    format!("{}; a channel that only gives a target has input = false", suggest(channel, &names)),
+                );
+            }
+            if !factor.is_finite() || *factor == 0.0 {
+                return fail(format!("{key}.factor"), format!("a factor of {factor}"), "any finite number but 0");
+            }
+            Ok(())
+        }
+    }
+}
+
+fn classes(task: &TaskConfig, key: &str) -> Check {
+    let count = task.classes.len();
+    let classes_key = format!("{key}.classes");
+    match task.kind {
+        TaskKind::Regression if count > 0 => {
+            return fail(classes_key, "a regression has no classes", "remove them, or set kind = \"multi-class\"");
+        }
+        TaskKind::Binary if count != 2 => {
+            return fail(
+                classes_key,
+                format!("a binary task has two classes, here are {count}"),
+                "write [NEGATIVE, POSITIVE]",
+            );
+        }
+        TaskKind::MultiClass if count < 3 => {
+            return fail(
+                classes_key,
+                format!("a multi-class task has at least three classes, here are {count}"),
+                "list every value of the column in class order, or set kind = \"binary\" for two",
+            );
+        }
+        _ if count > MOST_CLASSES => {
+            return fail(classes_key, format!("{count} classes"), format!("at most {MOST_CLASSES}"));
+        }
+        _ => {}
+    }
+    for (index, class) in task.classes.iter().enumerate() {
+        let key = format!("{classes_key}[{index}]");
+        name(&key, class)?;
+        if task.classes[..index].iter().any(|earlier| same_label(earlier, class)) {
+            return fail(key, format!("\"{class}\" stands twice"), "labels must differ; numbers compare as numbers");
+        }
+    }
+    if !task.class_names.is_empty() && task.class_names.len() != count {
+        return fail(
+            format!("{key}.class_names"),
+            format!("{} names for {count} classes", task.class_names.len()),
+            "one a class in the same order, or leave them out",
+        );
+    }
+    for (index, class_name) in task.class_names.iter().enumerate() {
+        name(&format!("{key}.class_names[{index}]"), class_name)?;
+    }
+    let named = task.class_names.iter().enumerate();
+    distinct(named.map(|(i, class)| (format!("{key}.class_names[{i}]"), class.as_str())), "class")?;
+    if task.kind != TaskKind::Regression && !task.unit.is_empty() {
+        return fail(format!("{key}.unit"), "classes have no unit", "remove the key");
+    }
+    Ok(())
+}
+
+fn loss(task: &TaskConfig, key: &str) -> Check {
+    let remedy = match (task.kind, task.loss) {
+        (_, None)
+        | (TaskKind::Regression, Some(LossConfig::Mse))
+        | (TaskKind::Binary, Some(LossConfig::BinaryCrossEntropy))
+        | (TaskKind::MultiClass, Some(LossConfig::CrossEntropy)) => return Ok(()),
+        (TaskKind::Regression, Some(LossConfig::Huber { delta })) => {
+            return within(format!("{key}.loss.delta"), delta, 1e-3, 1e3);
+        }
+        (TaskKind::Regression, _) => "{ name = \"mse\" } or { name = \"huber\", delta = 0.5 }",
+        (TaskKind::Binary, _) => "{ name = \"binary-cross-entropy\" }, or leave the loss out",
+        (TaskKind::MultiClass, _) => "{ name = \"cross-entropy\" }, or leave the loss out",
+    };
+    fail(format!("{key}.loss"), format!("this loss does not suit a {} task", kind_name(task.kind)), remedy)
+}
+
+fn paths(project: &Project, task: &TaskConfig, key: &str) -> Check {
+    if !(task.weight > 0.0 && task.weight <= 1e6) {
+        return fail(format!("{key}.weight"), format!("a weight of {}", task.weight), "above 0, at most 1e6");
+    }
+    within(format!("{key}.linear.scale"), task.linear.scale, 0.0, 1e3)?;
+    within(format!("{key}.linear.l2"), task.linear.l2, 0.0, 1e6)?;
+    if task.linear.mode == LinearMode::Off && !task.trunk_head {
+        return fail(
+            format!("{key}.trunk_head"),
+            "without a head on the trunk and without a linear path the task has no output",
+            "set trunk_head = true, or another linear.mode than \"off\"",
+        );
+    }
+    if task.trunk_head && project.model.trunk.is_empty() {
+        return fail(
+            "model.trunk",
+            format!("the trunk has no layer, but task \"{}\" has a head on it", task.name),
+            "give the trunk at least one width, or set trunk_head = false in every task",
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! `[model]`, `[training]` and `[quantization]`.
+
+use super::{Check, fail, within};
+use crate::config::types::Project;
+
+/// Widest trunk layer.
+const WIDEST_LAYER: usize = 1024;
+/// Most trunk layers.
+const MOST_LAYERS: usize = 8;
+/// Most golden windows.
+const MOST_GOLDEN_WINDOWS: usize = 64;
+
+pub(super) fn check(project: &Project) -> Check {
+    model(project)?;
+    training(project)?;
+    quantization(project)
+}
+
+fn model(project: &Project) -> Check {
+    let model = &project.model;
+    if model.trunk.len() > MOST_LAYERS {
+        return fail("model.trunk", format!("{} layers", model.trunk.len()), format!("at most {MOST_LAYERS}"));
+    }
+    if let Some(index) = model.trunk.iter().position(|width| !(1..=WIDEST_LAYER).contains(width)) {
+        return fail(
+            format!("model.trunk[{index}]"),
+            format!("a layer of {} units", model.trunk[index]),
+            format!("1 to {WIDEST_LAYER}"),
+        );
+    }
+    let exponent = model.clip_sd.log2();
+    if !(0.0..=6.0).contains(&exponent) || exponent != exponent.round() {
+        return fail(
+            "model.clip_sd",
+            format!("{} is no power of two from 1 to 64", model.clip_sd),
+            "8 suits most data",
+        );
+    }
+    within("model.head_init", model.head_init, 0.0, 10.0)
+}
+
+fn training(project: &Project) -> Check {
+    let training = &project.training;
+    if training.seeds.is_empty() {
+        return fail(
+            "training.seeds",
+            "no seed",
+            "one training a seed, such as [1, 2, 3, 4, 5]; the first makes the artifact",
+        );
+    }
+    for (index, seed) in training.seeds.iter().enumerate() {
+        if training.seeds[..index].contains(seed) {
+            return fail(format!("training.seeds[{index}]"), format!("seed {seed} stands twice"), "seeds must differ");
+        }
+    }
+    within("training.epochs", training.epochs as f64, 1.0, 1e5)?;
+    within("training.batch", training.batch as f64, 1.0, 1e6)?;
+    if !(training.learning_rate > 0.0 && training.learning_rate <= 1.0) {
+        return fail(
+            "training.learning_rate",
+            format!("a rate of {}", training.learning_rate),
+            "above 0, at most 1; 2e-3 suits most",
+        );
+    }
+    within("training.weight_decay", training.weight_decay, 0.0, 100.0)?;
+    if training.weight_decay * training.learning_rate >= 1.0 {
+        return fail(
+            "training.weight_decay",
+            "weight_decay * learning_rate reaches 1: one step would wipe out every weight",
+            "lower one of the two",
+        );
+    }
+    if training.warmup_epochs > training.epochs {
+        return fail(
+            "training.warmup_epochs",
+            format!("{} of {} epochs", training.warmup_epochs, training.epochs),
+            "at most training.epochs",
+        );
+    }
+    within("training.input_noise", training.input_noise, 0.0, 10.0)?;
+    within("training.early_stopping.validation", training.early_stopping.validation, 0.0, 0.9)?;
+    within("training.early_stopping.patience", training.early_stopping.patience as f64, 1.0, 1e5)?;
+    let relation = &training.relation;
+    within("training.relation.strength", relation.strength, 0.0, 1e3)?;
+    within("training.relation.epsilon", relation.epsilon, 1e-9, 1.0)?;
+    within("training.relation.every_epochs", relation.every_epochs as f64, 1.0, 1e5)?;
+    within("training.relation.tolerance", relation.tolerance, 0.0, 1.0)
+}
+
+fn quantization(project: &Project) -> Check {
+    let quantization = &project.quantization;
+    if !matches!(quantization.linear_bits, 8 | 16) {
+        return fail("quantization.linear_bits", format!("{} bits", quantization.linear_bits), "8 or 16");
+    }
+    if !(1..=MOST_GOLDEN_WINDOWS).contains(&quantization.golden_windows) {
+        return fail(
+            "quantization.golden_windows",
+            format!("{} golden windows", quantization.golden_windows),
+            format!("1 to {MOST_GOLDEN_WINDOWS}: the device checks itself with them at boot"),
+        );
+    }
+    Ok(())
+}
