@@ -1,0 +1,16 @@
+//! Scores of predictions against labels: one metric a file. All take pairs (truth, prediction), so that lengths cannot differ,
+//! and give `None` where the metric is not defined on these rows.
+
+mod accuracy;
+mod auc;
+mod macro_f1;
+mod mae;
+mod r2;
+mod rmse;
+
+pub use accuracy::accuracy;
+pub use auc::{auc, auc_fold_mean};
+pub use macro_f1::macro_f1;
+pub use mae::mae;
+pub use r2::r2;
+pub use rmse::rmse;
