@@ -5,6 +5,7 @@ pub mod artifact;
 pub mod config;
 pub mod data;
 pub mod evaluate;
+pub mod features;
 pub mod linear;
 pub mod model;
 pub mod plant;

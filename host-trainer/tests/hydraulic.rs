@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use trunkline_trainer::config::{self, Project};
 use trunkline_trainer::data::{self, ChannelData, Labels, split};
+use trunkline_trainer::features::FeatureSource;
 
 fn project() -> Project {
     config::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hydraulic.toml"))).unwrap()
@@ -69,4 +70,48 @@ fn the_folds_of_the_column_part_no_run() {
         assert_eq!(fold.train.len() + fold.test.len(), dataset.rows);
         assert!(fold.test.iter().all(|row| fold.train.iter().all(|other| runs[*row] != runs[*other])));
     }
+}
+
+#[test]
+fn recipe_f_gives_183_features_which_equal_the_values_in_the_files() {
+    let Some(folder) = folder() else { return };
+    let project = project();
+    let dataset = data::load(&project, Some(&folder)).unwrap();
+    let source = FeatureSource::new(&project, &dataset).unwrap();
+    let prepared = source.prepare(&[]).unwrap();
+    let features = &prepared.features;
+    assert_eq!((features.rows, features.columns), (2205, 183));
+    assert!(features.data.iter().all(|value| value.is_finite()));
+
+    let text = std::fs::read_to_string(folder.join("PS5_1hz_mean.tsv")).unwrap();
+    let column = |name: &str| features.names.iter().position(|known| known == name).unwrap();
+    for (row, line) in text.lines().enumerate().take(100) {
+        let samples: Vec<f64> = line.split('\t').take(15).map(|cell| cell.parse().unwrap()).collect();
+        let mean = |range: std::ops::Range<usize>| samples[range.clone()].iter().sum::<f64>() / range.len() as f64;
+        let variance = samples.iter().map(|sample| (sample - mean(0..15)).powi(2)).sum::<f64>() / 15.0;
+        let expected = [
+            ("PS5.mean", mean(0..15)),
+            ("PS5.sd", variance.sqrt()),
+            ("PS5.min", samples.iter().copied().fold(f64::INFINITY, f64::min)),
+            ("PS5.end_difference(2)", mean(13..15) - mean(0..2)),
+            ("PS5.block_mean[3]", mean(7..10)),
+        ];
+        for (name, value) in expected {
+            let found = f64::from(features.row(row)[column(name)]);
+            assert!((found - value).abs() < 5e-4, "cycle {row}, {name}: {found} for {value}");
+        }
+    }
+}
+
+#[test]
+fn features_are_the_same_to_the_bit_on_one_thread_and_on_four() {
+    let Some(folder) = folder() else { return };
+    let project = project();
+    let dataset = data::load(&project, Some(&folder)).unwrap();
+    let with_threads = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| FeatureSource::new(&project, &dataset).unwrap().prepare(&[]).unwrap())
+    };
+    let bits = |threads| with_threads(threads).features.data.iter().map(|value| value.to_bits()).collect::<Vec<u32>>();
+    assert_eq!(bits(1), bits(4));
 }

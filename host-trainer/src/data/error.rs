@@ -120,11 +120,11 @@ pub enum DataError {
         /// The column.
         column: String,
         /// What stands there.
-        text: String,
+        text: Box<str>,
         /// The key of the classes.
         key: String,
         /// The classes.
-        known: String,
+        known: Box<str>,
     },
     /// A class that no row has.
     #[error("task \"{task}\": no row has class \"{class}\"; {key} lists it: remove it there, or correct its spelling")]

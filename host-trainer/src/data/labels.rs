@@ -30,9 +30,9 @@ fn classes(task: &TaskConfig, column: Column, key: &str) -> Result<Vec<Option<u1
                     path: column.table().path.clone(),
                     line,
                     column: column.name().to_owned(),
-                    text: text.to_owned(),
+                    text: text.into(),
                     key: format!("{key}.classes"),
-                    known: task.classes.join(", "),
+                    known: task.classes.join(", ").into(),
                 }),
             }
         })

@@ -10,6 +10,8 @@ use crate::config::types::{ChannelConfig, Loader, MagnitudeConfig, Project, Tran
 const MOST_SAMPLES: f64 = 16_384.0;
 /// Largest magnitude of a range's ends.
 const LARGEST_VALUE: f64 = 1e12;
+/// Least width of a range.
+const LEAST_RANGE: f64 = 1e-6;
 /// How far window_s * rate_hz may lie from a whole number.
 const WHOLE_TOLERANCE: f64 = 1e-6;
 
@@ -171,14 +173,18 @@ fn features(words: &[String], key: &str, shape: Option<&SourceShape>) -> Check {
 }
 
 fn range(channel: &ChannelConfig, key: &str) -> Check {
-    match channel.range {
-        Some([low, high]) if !(low < high) || low.abs().max(high.abs()) > LARGEST_VALUE || high - low < 1e-6 => fail(
-            format!("{key}.range"),
-            format!("a range from {low} to {high}"),
-            format!("[LOW, HIGH] with LOW below HIGH by at least 1e-6, both at most {LARGEST_VALUE:e} in magnitude"),
-        ),
-        _ => Ok(()),
+    let Some([low, high]) = channel.range else { return Ok(()) };
+    let wide_enough = (LEAST_RANGE..).contains(&(high - low));
+    if wide_enough && low.abs().max(high.abs()) <= LARGEST_VALUE {
+        return Ok(());
     }
+    fail(
+        format!("{key}.range"),
+        format!("a range from {low} to {high}"),
+        format!(
+            "[LOW, HIGH] with LOW below HIGH by at least {LEAST_RANGE:e}, both at most {LARGEST_VALUE:e} in magnitude"
+        ),
+    )
 }
 
 fn one_magnitude(project: &Project, magnitude: &MagnitudeConfig, key: &str) -> Check {
