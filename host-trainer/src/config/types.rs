@@ -82,7 +82,7 @@ pub struct PlantConfig {
 
 impl Default for PlantConfig {
     fn default() -> Self {
-        Self { machines: 24, windows_per_machine: 120, warning_horizon_h: 96.0, seed: 1 }
+        Self { machines: 24, windows_per_machine: 120, warning_horizon_h: 168.0, seed: 1 }
     }
 }
 

@@ -1,0 +1,206 @@
+//! The cutting process: products, cutting force, tool wear, roughness and energy of a part.
+//!
+//! - Cutting force: Kienzle, Fc = kc1.1 ap f^(1 - mc) (VDI-Z 94, 1952), raised by flank wear.
+//! - Ideal roughness of a round-nosed tool: Ra = f^2 / (32 r) (Shaw, Metal Cutting Principles, 2nd ed. 2005, ch. 17; Boothroyd & Knight,
+//!   Fundamentals of Machining and Machine Tools, 3rd ed. 2006, ch. 5).
+//! - Energy of a part: base load over the whole part plus what the drive draws (Gutowski et al., "Electrical energy requirements for
+//!   manufacturing processes", CIRP LCE 2006).
+
+use super::machine::Machine;
+use super::random::Stream;
+
+/// A turned part: tool path and material.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Product {
+    /// Diameter of the cut in mm.
+    pub diameter_mm: f64,
+    /// Cutting speed in m/min.
+    pub speed_m_per_min: f64,
+    /// Feed f in mm per revolution.
+    pub feed_mm: f64,
+    /// Depth of cut ap in mm.
+    pub depth_mm: f64,
+    /// Nose radius r of the insert in mm.
+    pub nose_radius_mm: f64,
+    /// Specific cutting force kc1.1 in N/mm^2.
+    pub specific_force_n_per_mm2: f64,
+    /// Length of cut in mm, all passes.
+    pub length_mm: f64,
+    /// Seconds of a part without cutting: loading, tool change, rapids.
+    pub idle_s: f64,
+    /// Entries of the tool into the material per revolution; 0 for an uninterrupted cut.
+    pub entries_per_revolution: u32,
+    /// Largest Ra that the drawing allows, in um.
+    pub limit_ra_um: f64,
+}
+
+const fn product(cut: [f64; 6], length_mm: f64, idle_s: f64, entries_per_revolution: u32, limit_ra_um: f64) -> Product {
+    let [diameter_mm, speed_m_per_min, feed_mm, depth_mm, nose_radius_mm, specific_force_n_per_mm2] = cut;
+    Product {
+        diameter_mm,
+        speed_m_per_min,
+        feed_mm,
+        depth_mm,
+        nose_radius_mm,
+        specific_force_n_per_mm2,
+        length_mm,
+        idle_s,
+        entries_per_revolution,
+        limit_ra_um,
+    }
+}
+
+/// What the plant makes; each machine makes five of them.
+pub const PRODUCTS: [Product; 8] = [
+    product([60.0, 230.0, 0.32, 2.0, 1.2, 1700.0], 500.0, 35.0, 0, 6.4), // flange, roughed
+    product([45.0, 210.0, 0.25, 1.5, 0.8, 1700.0], 700.0, 40.0, 0, 5.8), // shaft, roughed
+    product([45.0, 260.0, 0.12, 0.5, 0.8, 1700.0], 350.0, 40.0, 0, 1.65), // shaft, finished
+    product([40.0, 240.0, 0.10, 0.4, 0.4, 1600.0], 260.0, 30.0, 0, 2.1), // bushing, finished
+    product([36.0, 200.0, 0.20, 1.0, 0.8, 1700.0], 600.0, 25.0, 0, 3.6), // pin
+    product([50.0, 200.0, 0.20, 1.2, 0.8, 1800.0], 420.0, 45.0, 3, 3.8), // hub with keyways
+    product([42.0, 150.0, 0.18, 1.0, 0.4, 2100.0], 380.0, 45.0, 0, 5.6), // stainless sleeve
+    product([58.0, 360.0, 0.30, 1.5, 1.2, 800.0], 900.0, 30.0, 1, 5.2),  // aluminium ring
+];
+
+/// Exponent 1 - mc of the feed in the cutting force.
+const FORCE_EXPONENT: f64 = 0.75;
+/// Flank wear at which an insert is changed, in mm (ISO 3685).
+const WORN_MM: f64 = 0.3;
+const VOLT_LINE: f64 = 400.0;
+
+/// How one part is cut.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub(super) product: usize,
+    /// Spindle frequency in Hz.
+    pub(super) shaft_hz: f64,
+    /// Feed in mm per revolution, override included.
+    pub(super) feed_mm: f64,
+    /// Flank wear of the insert in mm.
+    pub(super) flank_wear_mm: f64,
+    /// Cutting force in N.
+    pub(super) force_n: f64,
+    /// Cutting torque at the spindle in N m.
+    pub(super) torque_nm: f64,
+    /// Regenerative vibration in g: grows with the force, strays with the stability of the cut.
+    pub(super) chatter_g: f64,
+    /// Unbalance of chuck and blank, as severity, and its angle.
+    pub(super) blank_severity: f64,
+}
+
+/// The sequence of parts of one machine.
+pub(super) struct Schedule {
+    product: usize,
+    feed_override: f64,
+    tool_age_h: f64,
+    tool_life_h: f64,
+}
+
+impl Schedule {
+    pub(super) fn start(machine: &Machine, random: &mut Stream) -> Self {
+        let tool_life_h = machine.tool_life_h * random.log_normal(0.2);
+        Self {
+            product: machine.products[random.index(machine.products.len())],
+            feed_override: random.normal(),
+            tool_age_h: random.uniform(0.0, tool_life_h),
+            tool_life_h,
+        }
+    }
+
+    /// Lets operating hours pass; lots last about a day.
+    pub(super) fn pass(&mut self, machine: &Machine, hours: f64, random: &mut Stream) {
+        self.change_lot(machine, 1.0 - libm::exp(-hours / 14.0), random);
+        let keep = libm::exp(-hours / 10.0);
+        self.feed_override = keep * self.feed_override + libm::sqrt(1.0 - keep * keep) * random.normal();
+        self.tool_age_h += hours;
+        while self.tool_age_h > self.tool_life_h {
+            self.tool_age_h -= self.tool_life_h;
+            self.tool_life_h = machine.tool_life_h * random.log_normal(0.2);
+        }
+    }
+
+    /// With that probability the next lot is of any of the machine's products.
+    pub(super) fn change_lot(&mut self, machine: &Machine, probability: f64, random: &mut Stream) {
+        let product = machine.products[random.index(machine.products.len())];
+        if random.chance(probability) {
+            self.product = product;
+        }
+    }
+
+    /// The next part.
+    pub(super) fn part(&self, machine: &Machine, random: &mut Stream) -> Part {
+        let product = &PRODUCTS[self.product];
+        let feed_mm = product.feed_mm * machine.feed_habit * libm::exp(0.05 * self.feed_override);
+        let depth_mm = product.depth_mm * random.log_normal(0.05);
+        let flank_wear_mm = WORN_MM * libm::pow(self.tool_age_h / self.tool_life_h, 0.8);
+        let shaft_hz = 1000.0 * product.speed_m_per_min / (core::f64::consts::PI * product.diameter_mm) / 60.0
+            * machine.speed_factor
+            * random.log_normal(0.005);
+        let force_n = product.specific_force_n_per_mm2
+            * depth_mm
+            * libm::pow(feed_mm, FORCE_EXPONENT)
+            * (1.0 + 0.4 * flank_wear_mm / WORN_MM)
+            * random.log_normal(0.04);
+        Part {
+            product: self.product,
+            shaft_hz,
+            feed_mm,
+
+            flank_wear_mm,
+            force_n,
+            torque_nm: force_n * product.diameter_mm / 2000.0,
+            chatter_g: machine.chatter_g_per_kn * force_n / 1000.0
+                * (1.0 + flank_wear_mm / WORN_MM)
+                * random.log_normal(0.5),
+            blank_severity: 0.09 * random.log_normal(0.5),
+        }
+    }
+}
+
+impl Part {
+    /// Cutting torque over the motor's rated torque, at 1500 rpm.
+    pub(super) fn load(&self, machine: &Machine) -> f64 {
+        self.torque_nm / (machine.rated_power_w / (core::f64::consts::TAU * 25.0))
+    }
+
+    /// Torque at the spindle lost to friction in N m: less when warm, more with a spalled bearing or a shaft out of line.
+    pub(super) fn friction_nm(machine: &Machine, severity: &[f64; 3], warmth: f64) -> f64 {
+        machine.friction_torque_nm * (1.3 - 0.3 * warmth) * (1.0 + 0.15 * severity[1] + 0.25 * severity[2])
+    }
+
+    /// Electrical power of the drive in W at that friction torque, cutting or not.
+    pub(super) fn drive_power_w(&self, machine: &Machine, friction_nm: f64, cutting: bool) -> f64 {
+        let torque = friction_nm + if cutting { self.torque_nm } else { 0.0 };
+        let iron_losses = 0.03 * machine.rated_power_w;
+        torque * core::f64::consts::TAU * self.shaft_hz / machine.efficiency + iron_losses
+    }
+
+    /// Motor current in A at that power: active and magnetising part at right angles.
+    pub(super) fn current_a(machine: &Machine, power_w: f64) -> f64 {
+        let active = power_w / (libm::sqrt(3.0) * VOLT_LINE);
+        libm::sqrt(active * active + machine.magnetising_current_a * machine.magnetising_current_a)
+    }
+
+    /// Seconds of cutting.
+    fn cutting_s(&self) -> f64 {
+        PRODUCTS[self.product].length_mm / (self.feed_mm * self.shaft_hz)
+    }
+
+    /// Energy of the part in Wh: auxiliaries all along, drive loaded while cutting and idle for a third of the rest.
+    pub(super) fn energy_wh(&self, machine: &Machine, friction_nm: f64) -> f64 {
+        let (cutting_s, idle_s) = (self.cutting_s(), PRODUCTS[self.product].idle_s);
+        let joule = machine.auxiliary_power_w * (cutting_s + idle_s)
+            + self.drive_power_w(machine, friction_nm, true) * cutting_s
+            + self.drive_power_w(machine, friction_nm, false) * idle_s / 3.0;
+        joule / 3600.0
+    }
+
+    /// Roughness Ra in um: ideal profile, roughened by a worn edge and by the built-up edge of slow cuts, plus the share of the
+    /// tool's vibration (`displacement_um` rms, relative to the part) that falls within the roughness cut-off.
+    pub(super) fn roughness_um(&self, displacement_um: f64) -> f64 {
+        let product = &PRODUCTS[self.product];
+        let ideal = 1000.0 * self.feed_mm * self.feed_mm / (32.0 * product.nose_radius_mm);
+        let built_up_edge = 0.8 * libm::exp(-(product.speed_m_per_min - 100.0) / 50.0);
+        ideal * (1.0 + 0.7 * self.flank_wear_mm / WORN_MM) + built_up_edge + displacement_um
+    }
+}
