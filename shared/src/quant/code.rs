@@ -187,3 +187,168 @@ fn rank(knots: Seq<'_, f32>, value: f32) -> f32 {
     }
     1.0
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PLAIN: ChannelCode<'_> = ChannelCode { transform: Transform::None, scale: 0.5, offset: 10.0 };
+
+    /// The knots in the artifact's encoding.
+    fn bytes(knots: &[f32]) -> Vec<u8> {
+        knots.iter().flat_map(|knot| knot.to_le_bytes()).collect()
+    }
+
+    fn with_rank<R>(knots: &[f32], test: impl FnOnce(ChannelCode<'_>) -> R) -> R {
+        let bytes = bytes(knots);
+        let transform = Transform::Rank(Seq::from_parts(knots.len() as u16, &bytes));
+        test(ChannelCode { transform, scale: 1.0 / 32767.0, offset: 0.0 })
+    }
+
+    fn count(code: &ChannelCode<'_>, value: f32) -> i16 {
+        code.encode(value).count
+    }
+
+    #[test]
+    fn value_at_count_zero_is_the_offset() {
+        assert_eq!(count(&PLAIN, 10.0), 0);
+        assert_eq!(PLAIN.decode(0), 10.0);
+        assert_eq!(PLAIN.decode(-4), 8.0);
+    }
+
+    #[test]
+    fn encode_rounds_halves_up() {
+        for (value, expected) in [(10.25, 1), (9.75, 0), (10.75, 2), (9.25, -1), (10.24, 0), (9.74, -1)] {
+            assert_eq!(count(&PLAIN, value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn nan_is_a_missing_sample_and_a_missing_sample_the_one_nan() {
+        assert_eq!(PLAIN.encode(f32::NAN), Encoded { count: MISSING_COUNT, saturated: false });
+        assert_eq!(PLAIN.decode(MISSING_COUNT).to_bits(), 0x7fc0_0000);
+    }
+
+    #[test]
+    fn values_beyond_the_range_saturate_and_say_so() {
+        for (value, expected) in
+            [(1e9, MAX_COUNT), (-1e9, -MAX_COUNT), (f32::INFINITY, MAX_COUNT), (f32::NEG_INFINITY, -MAX_COUNT)]
+        {
+            assert_eq!(PLAIN.encode(value), Encoded { count: expected, saturated: true }, "{value}");
+        }
+        let last = PLAIN.decode(MAX_COUNT);
+        assert_eq!(PLAIN.encode(last), Encoded { count: MAX_COUNT, saturated: false });
+        assert_eq!(PLAIN.encode(last + 0.24), Encoded { count: MAX_COUNT, saturated: false });
+        assert_eq!(PLAIN.encode(last + 0.25), Encoded { count: MAX_COUNT, saturated: true });
+        let first = PLAIN.decode(-MAX_COUNT);
+        assert_eq!(PLAIN.encode(first - 0.25), Encoded { count: -MAX_COUNT, saturated: false });
+        assert_eq!(PLAIN.encode(first - 0.5), Encoded { count: -MAX_COUNT, saturated: true });
+    }
+
+    #[test]
+    fn signed_log_is_odd_and_logarithmic() {
+        let log = Transform::SignedLog { unit: 2.0 };
+        assert_eq!(log.apply(0.0), 0.0);
+        assert_eq!(log.apply(-6.0), -log.apply(6.0));
+        assert!((log.apply(6.0) - 4f32.ln()).abs() < 1e-6);
+        assert!(log.apply(f32::INFINITY).is_finite());
+    }
+
+    #[test]
+    fn rank_is_linear_between_knots_and_flat_outside() {
+        with_rank(&[0.0, 10.0, 20.0, 100.0, 200.0], |code| {
+            for (value, rank) in
+                [(-5.0, 0.0), (0.0, 0.0), (5.0, 0.125), (10.0, 0.25), (60.0, 0.625), (200.0, 1.0), (1e30, 1.0)]
+            {
+                assert_eq!(code.transform.apply(value), rank, "{value}");
+            }
+            assert_eq!(code.transform.apply(f32::NEG_INFINITY), 0.0);
+            assert_eq!(count(&code, f32::INFINITY), MAX_COUNT);
+        });
+    }
+
+    #[test]
+    fn codes_within_their_ranges_pass() {
+        assert_eq!(PLAIN.check(), Ok(()));
+        for scale in [MIN_SCALE, MAX_SCALE] {
+            for offset in [-MAX_OFFSET, MAX_OFFSET] {
+                let transform = Transform::SignedLog { unit: scale };
+                assert_eq!(ChannelCode { transform, scale, offset }.check(), Ok(()));
+            }
+        }
+        with_rank(&[-1.0, 0.0], |code| assert_eq!(code.check(), Ok(())));
+    }
+
+    #[test]
+    fn codes_outside_their_ranges_are_refused() {
+        for scale in [0.0, -1.0, MIN_SCALE.next_down(), MAX_SCALE.next_up(), f32::INFINITY] {
+            assert_eq!(ChannelCode { scale, ..PLAIN }.check(), Err(CodeError::Scale(scale)));
+            let transform = Transform::SignedLog { unit: scale };
+            assert_eq!(ChannelCode { transform, ..PLAIN }.check(), Err(CodeError::LogUnit(scale)));
+        }
+        for offset in [MAX_OFFSET.next_up(), (-MAX_OFFSET).next_down(), f32::INFINITY] {
+            assert_eq!(ChannelCode { offset, ..PLAIN }.check(), Err(CodeError::Offset(offset)));
+        }
+        assert!(ChannelCode { scale: f32::NAN, ..PLAIN }.check().is_err());
+        assert!(ChannelCode { offset: f32::NAN, ..PLAIN }.check().is_err());
+    }
+
+    #[test]
+    fn knots_must_rise_and_be_two_at_least() {
+        for (knots, error) in [
+            (&[][..], CodeError::KnotCount(0)),
+            (&[1.0][..], CodeError::KnotCount(1)),
+            (&[1.0, 1.0][..], CodeError::Knot(1)),
+            (&[1.0, 2.0, 1.5][..], CodeError::Knot(2)),
+            (&[1.0, f32::NAN][..], CodeError::Knot(1)),
+            (&[f32::NEG_INFINITY, 1.0][..], CodeError::Knot(0)),
+            (&[0.0, 2e30][..], CodeError::Knot(1)),
+        ] {
+            with_rank(knots, |code| assert_eq!(code.check(), Err(error), "{knots:?}"));
+        }
+        with_rank(&[0.0; 257], |code| assert_eq!(code.check(), Err(CodeError::KnotCount(257))));
+        let bytes = bytes(&[0.0, 1.0, 2.0]);
+        let code = ChannelCode { transform: Transform::Rank(Seq::from_parts(2, &bytes)), ..PLAIN };
+        assert_eq!(code.check(), Err(CodeError::KnotBytes));
+    }
+
+    fn any_transform(kind: u8) -> Transform<'static> {
+        if kind == 0 { Transform::None } else { Transform::SignedLog { unit: 10f32.powi(i32::from(kind) - 13) } }
+    }
+
+    proptest! {
+        #[test]
+        fn decoded_count_is_within_half_a_count_of_the_value(
+            value in -1e4f32..1e4, scale in 1f32..1e3, offset in -1e3f32..1e3, kind in 0u8..=25,
+        ) {
+            let code = ChannelCode { transform: any_transform(kind), scale, offset };
+            let encoded = code.encode(value);
+            let transformed = code.transform.apply(value);
+            prop_assert!(!encoded.saturated);
+            prop_assert!((code.decode(encoded.count) - transformed).abs() <= 0.5 * scale + 1e-2);
+        }
+
+        #[test]
+        fn encode_is_monotone(a: f32, b: f32, scale in MIN_SCALE..MAX_SCALE, offset in -MAX_OFFSET..MAX_OFFSET, kind in 0u8..=25) {
+            let code = ChannelCode { transform: any_transform(kind), scale, offset };
+            prop_assume!(!a.is_nan() && !b.is_nan());
+            let (low, high) = (a.min(b), a.max(b));
+            prop_assert!(count(&code, low) <= count(&code, high));
+            with_rank(&[-1e20, -3.0, 0.0, 1e-40, 7.0, 1e30], |code| {
+                prop_assert!(count(&code, low) <= count(&code, high));
+                Ok(())
+            })?;
+        }
+
+        #[test]
+        fn no_value_but_nan_encodes_as_missing_and_no_count_decodes_to_another_nan(bits: u32, sample: i16, kind in 0u8..=25) {
+            let value = f32::from_bits(bits);
+            let code = ChannelCode { transform: any_transform(kind), scale: MIN_SCALE, offset: MAX_OFFSET };
+            prop_assert_eq!(count(&code, value) == MISSING_COUNT, value.is_nan());
+            let decoded = code.decode(sample);
+            prop_assert!(decoded.is_finite() || (sample == MISSING_COUNT && decoded.to_bits() == MISSING.to_bits()));
+        }
+    }
+}
