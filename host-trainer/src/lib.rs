@@ -11,4 +11,5 @@ pub mod model;
 pub mod plant;
 pub mod quantize;
 pub mod report;
+pub mod simulate;
 pub mod train;

@@ -1,3 +1,5 @@
 //! What the tests that cross crates share.
 
 pub mod artifact;
+pub mod parity;
+pub mod qemu;
