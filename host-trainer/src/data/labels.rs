@@ -69,7 +69,7 @@ fn summarize(samples: &[f64], statistic: Statistic) -> f64 {
 }
 
 /// Labels that something can be learnt from: not all missing, a row of every class, more than one value.
-fn checked(task: &TaskConfig, labels: Labels, key: &str) -> Result<TaskLabels, DataError> {
+pub(super) fn checked(task: &TaskConfig, labels: Labels, key: &str) -> Result<TaskLabels, DataError> {
     match &labels {
         Labels::Classes(rows) => {
             if rows.iter().all(Option::is_none) {

@@ -11,6 +11,7 @@ mod error;
 mod folder;
 mod groups;
 mod labels;
+mod simulated;
 pub mod split;
 mod table;
 
@@ -22,7 +23,7 @@ pub use error::DataError;
 
 use crate::config::{Loader, Project};
 
-/// The data set of a checked project; file names are relative to `data_dir`.
+/// The data set of a checked project; file names are relative to `data_dir`, which the simulated plant does without.
 ///
 /// # Errors
 /// What is missing, unreadable or inconsistent in the data: see [`DataError`].
@@ -32,6 +33,6 @@ pub fn load(project: &Project, data_dir: Option<&Path>) -> Result<Dataset, DataE
         (Loader::Table, Some(root)) => table::load(project, root),
         (Loader::Cycles, None) => Err(DataError::NoFolder { loader: "cycles" }),
         (Loader::Table, None) => Err(DataError::NoFolder { loader: "table" }),
-        (Loader::Plant, _) => Err(DataError::NoFolder { loader: "plant" }),
+        (Loader::Plant, _) => simulated::load(project),
     }
 }
