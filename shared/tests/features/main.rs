@@ -6,3 +6,4 @@ mod limits;
 mod plan;
 mod spectrum;
 mod statistics;
+mod sweep;
