@@ -28,6 +28,6 @@ impl<'w> Signal<'w> {
 }
 
 /// The counts that are not missing.
-pub(super) fn present(counts: &[i16]) -> impl Iterator<Item = i16> {
+pub(super) fn present(counts: &[i16]) -> impl DoubleEndedIterator<Item = i16> {
     counts.iter().copied().filter(|&count| count != MISSING_COUNT)
 }

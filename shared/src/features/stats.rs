@@ -13,28 +13,31 @@ use crate::quant::MISSING_COUNT;
 pub(super) struct Summary {
     valid: u32,
     sum: i32,
-    squares: u64,
-    minimum: i16,
-    maximum: i16,
+    squares: i64,
+    minimum: i32,
+    maximum: i32,
     first: i16,
     last: i16,
 }
 
 impl Summary {
-    /// The sums, or `None` where every sample is missing.
+    /// The sums, or `None` where every sample is missing. Not inlined, so that the loop keeps to registers.
+    #[inline(never)]
     pub(super) fn of(counts: &[i16]) -> Option<Self> {
-        let first = present(counts).next()?;
-        let mut sums = Self { valid: 0, sum: 0, squares: 0, minimum: first, maximum: first, first, last: first };
-        for count in present(counts) {
-            let wide = i32::from(count);
-            sums.valid += 1;
-            sums.sum += wide;
-            sums.squares += u64::from((wide * wide).unsigned_abs());
-            sums.minimum = sums.minimum.min(count);
-            sums.maximum = sums.maximum.max(count);
-            sums.last = count;
+        let (first, last) = (present(counts).next()?, present(counts).next_back()?);
+        let (mut valid, mut sum, mut squares) = (0u32, 0i32, 0i64);
+        let (mut minimum, mut maximum) = (i32::from(first), i32::from(first));
+        for &count in counts {
+            if count != MISSING_COUNT {
+                let count = i32::from(count);
+                valid += 1;
+                sum += count;
+                squares += i64::from(count) * i64::from(count);
+                minimum = minimum.min(count);
+                maximum = maximum.max(count);
+            }
         }
-        Some(sums)
+        Some(Self { valid, sum, squares, minimum, maximum, first, last })
     }
 
     /// Mean in counts.
@@ -49,9 +52,9 @@ impl Summary {
     }
 
     /// `n^2` times the variance in squared counts: exact, 0 for a constant signal alone.
-    fn scaled_variance(&self) -> u64 {
-        let sum = u64::from(self.sum.unsigned_abs());
-        u64::from(self.valid) * self.squares - sum * sum
+    fn scaled_variance(&self) -> i64 {
+        let sum = i64::from(self.sum);
+        i64::from(self.valid) * self.squares - sum * sum
     }
 
     pub(super) fn mean(&self, signal: &Signal<'_>) -> f32 {
@@ -69,15 +72,15 @@ impl Summary {
     }
 
     pub(super) fn minimum(&self, signal: &Signal<'_>) -> f32 {
-        signal.value(f32::from(self.minimum))
+        signal.value(self.minimum as f32)
     }
 
     pub(super) fn maximum(&self, signal: &Signal<'_>) -> f32 {
-        signal.value(f32::from(self.maximum))
+        signal.value(self.maximum as f32)
     }
 
     pub(super) fn peak_to_peak(&self, signal: &Signal<'_>) -> f32 {
-        (i32::from(self.maximum) - i32::from(self.minimum)) as f32 * signal.scale
+        (self.maximum - self.minimum) as f32 * signal.scale
     }
 
     pub(super) fn crest_factor(&self, signal: &Signal<'_>) -> f32 {
@@ -131,30 +134,35 @@ pub(super) struct HigherPowers {
 }
 
 impl HigherPowers {
+    #[inline(never)]
     pub(super) fn of(counts: &[i16]) -> Self {
         let mut sums = Self { cubes: 0, fourths: 0 };
-        for count in present(counts) {
-            let wide = i64::from(count);
-            let square = wide * wide;
-            sums.cubes += square * wide;
-            sums.fourths += i128::from(square * square);
+        for &count in counts {
+            if count != MISSING_COUNT {
+                let count = i32::from(count);
+                let square = i64::from(count * count);
+                sums.cubes += square * i64::from(count);
+                sums.fourths += i128::from(square * square);
+            }
         }
         sums
     }
 }
 
 /// Least-squares slope in units a second; 0 where fewer than two samples are present.
+#[inline(never)]
 pub(super) fn slope(signal: &Signal<'_>) -> f32 {
-    let (mut valid, mut sum, mut indices, mut index_squares, mut products) = (0i64, 0i64, 0i64, 0i64, 0i64);
-    for (index, &count) in (0i64..).zip(signal.counts) {
+    let (mut valid, mut sum, mut indices, mut index_squares, mut products) = (0i32, 0i32, 0i32, 0i64, 0i64);
+    for (index, &count) in (0i32..).zip(signal.counts) {
         if count != MISSING_COUNT {
             valid += 1;
-            sum += i64::from(count);
+            sum += i32::from(count);
             indices += index;
-            index_squares += index * index;
-            products += index * i64::from(count);
+            index_squares += i64::from(index) * i64::from(index);
+            products += i64::from(index) * i64::from(count);
         }
     }
+    let (valid, sum, indices) = (i64::from(valid), i64::from(sum), i64::from(indices));
     let covariance = valid * products - indices * sum;
     let variance = valid * index_squares - indices * indices;
     if variance > 0 { covariance as f32 / variance as f32 * (signal.scale * signal.rate_hz) } else { 0.0 }
@@ -180,7 +188,14 @@ pub(super) fn end_difference(signal: &Signal<'_>, samples: usize) -> Option<f32>
 }
 
 fn stretch_sum(counts: &[i16]) -> (i32, u32) {
-    present(counts).fold((0, 0), |(sum, valid), count| (sum + i32::from(count), valid + 1))
+    let (mut sum, mut valid) = (0, 0);
+    for &count in counts {
+        if count != MISSING_COUNT {
+            sum += i32::from(count);
+            valid += 1;
+        }
+    }
+    (sum, valid)
 }
 
 /// `sum / valid`: the whole part apart from the rest, so that the mean of equal counts is that count exactly.
