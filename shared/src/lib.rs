@@ -2,10 +2,10 @@
 //!
 //! ```text
 //!  raw window (i16 counts)          one slice, channel after channel
-//!    │  features::extract           feature plan from the artifact, f32
+//!    │  features::extract_group     feature plan from the artifact, f32
 //!    ▼
 //!  features (f32)
-//!    │  quant::InputQuantizer       standardise, clip, round half up
+//!    │  quant::quantize_feature     standardise, clip, round half up
 //!    ▼
 //!  input views (i16)
 //!    │  kernels::reference          trunk once, then every head and linear path
