@@ -3,11 +3,12 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use trunkline_shared::features::{Feature, Source};
-use trunkline_shared::model::build::{GoldenSpec, ImageBuilder, TransformSpec};
-use trunkline_shared::model::{LayerRole, Runtime, TaskKind, Tensor, View, validate};
+use trunkline_shared::model::build::{ImageBuilder, TransformSpec};
+use trunkline_shared::model::{Runtime, validate};
 use trunkline_shared::quant::{MAX_COUNT, MISSING_COUNT};
 
-use super::sample::{RandomLayer, channel, group, task};
+use super::random_network::random_network;
+use super::sample::{channel, group};
 
 /// Samples of one axis.
 const AXIS_SAMPLES: u16 = 1024;
@@ -40,7 +41,6 @@ fn statistics() -> Vec<Feature> {
 /// # Panics
 /// Where the parts break a rule of the format: a fault of this function.
 pub fn every_feature() -> ImageBuilder {
-    let mut rng = ChaCha8Rng::seed_from_u64(11);
     let rates = [2_048_000, 2_048_000, 2_048_000, 200_000, 74_000, 10_000, 0];
     let names = ["x", "y", "z", "current", "pressure", "temperature", "load"];
     let channels = names.iter().zip(rates).zip(CHANNEL_SAMPLES).map(|((name, rate_mhz), samples)| {
@@ -68,45 +68,8 @@ pub fn every_feature() -> ImageBuilder {
     let feature_count = (plan.iter().zip(CHANNEL_SAMPLES))
         .flat_map(|(group, samples)| group.borrow().features.iter().map(move |feature| feature.count(samples.into())))
         .sum::<usize>();
-    let tensor = |elements, range_bits| Tensor { elements, range_bits };
-    let tensors = vec![
-        tensor(feature_count as u16, 8),
-        tensor(feature_count as u16, 12),
-        tensor(16, 8),
-        tensor(12, 8),
-        tensor(4, 12),
-        tensor(1, 12),
-        tensor(1, 14),
-    ];
-    let layer =
-        |role, input, output, wide, relu, accumulate| RandomLayer { role, input, output, wide, relu, accumulate };
-    let layers = [
-        layer(LayerRole::Trunk, 0, 2, false, true, false),
-        layer(LayerRole::Trunk, 2, 3, false, true, false),
-        layer(LayerRole::Linear(0), 1, 4, true, false, false),
-        layer(LayerRole::Head(0), 3, 4, false, false, true),
-        layer(LayerRole::Head(1), 3, 5, false, false, false),
-        layer(LayerRole::Linear(2), 1, 6, true, false, false),
-        layer(LayerRole::Head(2), 3, 6, false, false, true),
-    ];
-    let mut builder = ImageBuilder {
-        name: "every feature".into(),
-        window_ms: 500,
-        channels: channels.collect(),
-        plan,
-        means: vec![0.0; feature_count],
-        gains: vec![0.01; feature_count],
-        layers: layers.map(|layer| layer.draw(&tensors, &mut rng)).into(),
-        tensors,
-        views: vec![View { tensor: 0, fraction_bits: 5 }, View { tensor: 1, fraction_bits: 9 }],
-        tasks: vec![
-            task("fault", TaskKind::MultiClass, 4),
-            task("stable", TaskKind::Binary, 2),
-            task("energy", TaskKind::Regression, 0),
-        ],
-        golden: vec![GoldenSpec::Generated { seed: 1 }, GoldenSpec::Generated { seed: 2 }],
-        host_part: Vec::new(),
-    };
+    let (means, gains) = (vec![0.0; feature_count], vec![0.01; feature_count]);
+    let mut builder = random_network("every feature", channels.collect(), plan, means, gains);
     let features = features_of(&builder, &windows(1, 0));
     builder.gains = features.iter().map(|feature| 1.0 / (0.2 * feature.abs() + 0.5)).collect();
     builder.means = features;

@@ -2,4 +2,5 @@
 //! network again with exact integers.
 
 pub mod every_feature;
+pub mod random_network;
 pub mod sample;

@@ -1,0 +1,61 @@
+//! Random layers behind any feature plan: not a useful model, but one that uses every kind of layer and the whole of its range.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use trunkline_shared::model::build::{ChannelSpec, GoldenSpec, GroupSpec, ImageBuilder};
+use trunkline_shared::model::{LayerRole, TaskKind, Tensor, View};
+
+use super::sample::{RandomLayer, task};
+
+/// A model of those channels and features; two trunk layers, three tasks with heads and linear paths.
+///
+/// `means` and `gains` standardise the features, one of each a feature.
+pub fn random_network(
+    name: &str,
+    channels: Vec<ChannelSpec>,
+    plan: Vec<GroupSpec>,
+    means: Vec<f32>,
+    gains: Vec<f32>,
+) -> ImageBuilder {
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    let features = means.len() as u16;
+    let tensor = |elements, range_bits| Tensor { elements, range_bits };
+    let tensors = vec![
+        tensor(features, 8),
+        tensor(features, 12),
+        tensor(16, 8),
+        tensor(12, 8),
+        tensor(4, 12),
+        tensor(1, 12),
+        tensor(1, 14),
+    ];
+    let layer =
+        |role, input, output, wide, relu, accumulate| RandomLayer { role, input, output, wide, relu, accumulate };
+    let layers = [
+        layer(LayerRole::Trunk, 0, 2, false, true, false),
+        layer(LayerRole::Trunk, 2, 3, false, true, false),
+        layer(LayerRole::Linear(0), 1, 4, true, false, false),
+        layer(LayerRole::Head(0), 3, 4, false, false, true),
+        layer(LayerRole::Head(1), 3, 5, false, false, false),
+        layer(LayerRole::Linear(2), 1, 6, true, false, false),
+        layer(LayerRole::Head(2), 3, 6, false, false, true),
+    ];
+    ImageBuilder {
+        name: name.into(),
+        window_ms: 500,
+        channels,
+        plan,
+        means,
+        gains,
+        layers: layers.map(|layer| layer.draw(&tensors, &mut rng)).into(),
+        tensors,
+        views: vec![View { tensor: 0, fraction_bits: 5 }, View { tensor: 1, fraction_bits: 9 }],
+        tasks: vec![
+            task("fault", TaskKind::MultiClass, 4),
+            task("stable", TaskKind::Binary, 2),
+            task("energy", TaskKind::Regression, 0),
+        ],
+        golden: vec![GoldenSpec::Generated { seed: 1 }, GoldenSpec::Generated { seed: 2 }],
+        host_part: Vec::new(),
+    }
+}
