@@ -22,7 +22,8 @@ pub struct TaskConfig {
     /// Unit of a regression.
     #[serde(default)]
     pub unit: String,
-    /// Label values in class order, as they stand in the column (numbers compare as numbers); binary: [negative, positive].
+    /// Label values in class order, as they stand in the column (numbers compare as numbers); binary: [negative, positive]. Several
+    /// values of one class are parted by `|`: `["0", "1|2|3"]`.
     #[serde(default)]
     pub classes: Vec<String>,
     /// Names to show for the classes; the label values if left out.
@@ -246,8 +247,13 @@ pub fn kind_name(kind: TaskKind) -> &'static str {
     }
 }
 
+/// Whether `value`, as it stands in a column, is one of the values of `class`.
+pub(crate) fn is_label_of(class: &str, value: &str) -> bool {
+    class.split('|').any(|known| same_label(known, value))
+}
+
 /// Whether two label values are the same: as text, or as numbers where both are numbers.
-pub(crate) fn same_label(a: &str, b: &str) -> bool {
+fn same_label(a: &str, b: &str) -> bool {
     let (a, b) = (a.trim(), b.trim());
     a == b || matches!((a.parse::<f64>(), b.parse::<f64>()), (Ok(x), Ok(y)) if x == y)
 }

@@ -6,7 +6,7 @@ use super::csv_table::Column;
 use super::cycle_file::CycleFile;
 use super::dataset::{Labels, TaskLabels};
 use super::error::DataError;
-use crate::config::{Statistic, TaskConfig, same_label};
+use crate::config::{Statistic, TaskConfig, is_label_of};
 
 /// A task's labels from a column; an empty cell is a missing label. `key` is the task's entry.
 pub(super) fn from_column(task: &TaskConfig, column: Column, key: &str) -> Result<TaskLabels, DataError> {
@@ -24,7 +24,7 @@ fn classes(task: &TaskConfig, column: Column, key: &str) -> Result<Vec<Option<u1
         .cells()
         .map(|(line, cell)| {
             let Some(text) = cell else { return Ok(None) };
-            match task.classes.iter().position(|class| same_label(class, text)) {
+            match task.classes.iter().position(|class| is_label_of(class, text)) {
                 Some(class) => Ok(Some(class as u16)),
                 None => Err(DataError::UnknownLabel {
                     path: column.table().path.clone(),

@@ -4,7 +4,7 @@ use trunkline_shared::model::TaskKind;
 
 use super::{Check, MOST_TASKS, distinct, fail, name, within};
 use crate::config::suggest::suggest;
-use crate::config::task::{LinearMode, LossConfig, TargetConfig, TaskConfig, kind_name, same_label};
+use crate::config::task::{LinearMode, LossConfig, TargetConfig, TaskConfig, is_label_of, kind_name};
 use crate::config::types::{Loader, Project};
 
 /// Most classes of a task.
@@ -95,8 +95,13 @@ fn classes(task: &TaskConfig, key: &str) -> Check {
     for (index, class) in task.classes.iter().enumerate() {
         let key = format!("{classes_key}[{index}]");
         name(&key, class)?;
-        if task.classes[..index].iter().any(|earlier| same_label(earlier, class)) {
-            return fail(key, format!("\"{class}\" stands twice"), "labels must differ; numbers compare as numbers");
+        let (earlier, values) = (&task.classes[..index], class.split('|'));
+        if let Some(twice) = values.into_iter().find(|value| earlier.iter().any(|class| is_label_of(class, value))) {
+            return fail(
+                key,
+                format!("label \"{twice}\" stands twice"),
+                "labels must differ; numbers compare as numbers",
+            );
         }
     }
     if !task.class_names.is_empty() && task.class_names.len() != count {
