@@ -186,15 +186,13 @@ pub enum DataError {
         /// What to do.
         remedy: &'static str,
     },
-    /// A channel or task of the project file that the simulated plant does not have.
-    #[error("{key}: the simulated plant has no {what} \"{name}\"; {remedy}")]
-    NotInPlant {
-        /// The key that names it.
+    /// A channel or task of the project file that the simulated plant does not have, or has in another form.
+    #[error("{key}: {problem}; {remedy}")]
+    Plant {
+        /// The key at fault.
         key: String,
-        /// Channel or task.
-        what: &'static str,
-        /// The name.
-        name: String,
+        /// What is wrong.
+        problem: String,
         /// What to do.
         remedy: String,
     },

@@ -3,7 +3,7 @@
 use super::dataset::{Dataset, DatasetChannel, Labels, TaskLabels};
 use super::error::DataError;
 use super::labels::checked;
-use crate::config::{Project, TargetConfig, TaskConfig, kind_name, same_label, suggest};
+use crate::config::{Project, TargetConfig, TaskConfig, is_label_of, kind_name, suggest};
 use crate::plant;
 
 /// Simulates the fleet of a checked project.
@@ -38,8 +38,11 @@ fn labels(task: &TaskConfig, known: &[TaskLabels], key: &str) -> Result<TaskLabe
     let found = known.iter().find(|candidate| candidate.name == *column);
     let found = found.ok_or_else(|| missing(format!("{key}.target.column"), "target", column, &names))?;
     if found.kind != task.kind {
-        let kind = kind_name(found.kind);
-        return Err(missing(format!("{key}.kind"), "target of that kind named", column, &[kind]));
+        return Err(DataError::Plant {
+            key: format!("{key}.kind"),
+            problem: format!("\"{column}\" of the simulated plant is not {}", kind_name(task.kind)),
+            remedy: format!("write kind = \"{}\"", kind_name(found.kind)),
+        });
     }
     let labels = match &found.labels {
         Labels::Values(values) => Labels::Values(values.clone()),
@@ -47,13 +50,12 @@ fn labels(task: &TaskConfig, known: &[TaskLabels], key: &str) -> Result<TaskLabe
             // The project's classes may stand in another order.
             let class_of = |index: u16| {
                 let name = found.class_names.get(usize::from(index)).map_or("", String::as_str);
-                let class = task.classes.iter().position(|class| same_label(class, name));
+                let class = task.classes.iter().position(|class| is_label_of(class, name));
                 class.map(|class| class as u16).ok_or_else(|| {
                     let listed: Vec<&str> = found.class_names.iter().map(String::as_str).collect();
-                    DataError::NotInPlant {
+                    DataError::Plant {
                         key: format!("{key}.classes"),
-                        what: "such target without the class",
-                        name: name.to_owned(),
+                        problem: format!("class \"{name}\" of the simulated plant is left out"),
                         remedy: format!("list all of its classes: {}", listed.join(", ")),
                     }
                 })
@@ -64,8 +66,12 @@ fn labels(task: &TaskConfig, known: &[TaskLabels], key: &str) -> Result<TaskLabe
     checked(task, labels, key)
 }
 
-fn missing(key: String, what: &'static str, name: &str, known: &[&str]) -> DataError {
-    DataError::NotInPlant { key, what, name: name.to_owned(), remedy: suggest(name, known) }
+fn missing(key: String, what: &str, name: &str, known: &[&str]) -> DataError {
+    DataError::Plant {
+        key,
+        problem: format!("the simulated plant has no {what} \"{name}\""),
+        remedy: suggest(name, known),
+    }
 }
 
 #[cfg(test)]
@@ -109,11 +115,24 @@ mod tests {
 
     #[test]
     fn an_unknown_channel_is_named_with_its_key_and_a_suggestion() {
-        let project = project(|text| text.replace("name = \"current\"", "name = \"curent\""));
-        let error = load(&project).unwrap_err().to_string();
+        let text = plant::DEFAULT_PROJECT.replace("name = \"current\"", "name = \"curent\"");
+        let error = config::parse(&text, "plant.toml").unwrap_err();
+        assert_eq!(error.key, "channels[3].name");
+        assert!(error.remedy.starts_with("did you mean \"current\"?"), "{error}");
+    }
+
+    #[test]
+    fn a_target_in_another_form_is_refused_with_its_own() {
+        let refused = |from: &str, to: &str| load(&project(|text| text.replace(from, to))).unwrap_err().to_string();
+        let kind = refused(
+            "kind = \"regression\"\ntarget = { column = \"energy\" }\nunit = \"Wh\"",
+            "kind = \"binary\"\ntarget = { column = \"energy\" }\nclasses = [\"a\", \"b\"]",
+        );
+        assert!(kind.contains("tasks[3].kind") && kind.contains("write kind = \"regression\""), "{kind}");
+        let classes = refused("\"pass\", \"reject\"", "\"pass\", \"scrap\"");
         assert!(
-            error.contains("channels[3].name") && error.contains("\"curent\"") && error.contains("current"),
-            "{error}"
+            classes.contains("tasks[2].classes") && classes.contains("list all of its classes: pass, reject"),
+            "{classes}"
         );
     }
 

@@ -119,3 +119,112 @@ pub fn inner(train: &[usize], groups: Option<&[u32]>, share: f64, seed: u64) -> 
     validation.sort_unstable();
     (fit, validation)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    fn project(method: &str, folds: usize) -> Project {
+        let text = format!(
+            "name = \"t\"\n[data]\nloader = \"table\"\nfile = \"t.csv\"\n[split]\nmethod = \"{method}\"\nfolds = {folds}\n{}\n\
+             [[channels]]\nname = \"a\"\n[[tasks]]\nname = \"y\"\nrole = \"other\"\nkind = \"regression\"\ntarget = {{ column = \"y\" }}\n",
+            if method == "folds" { "column = \"f\"" } else { "group = \"g\"" }
+        );
+        config::parse(&text, "t.toml").unwrap()
+    }
+
+    fn dataset(groups: &[u32], folds: Option<Vec<u32>>) -> Dataset {
+        Dataset {
+            rows: groups.len(),
+            window_ms: 0,
+            channels: Vec::new(),
+            tasks: Vec::new(),
+            groups: Some(groups.to_vec()),
+            folds,
+            hours: None,
+            sha256: String::new(),
+        }
+    }
+
+    /// Every row in exactly one test part and in all other training parts, both ascending; no part empty.
+    fn assert_partition(folds: &[Fold], rows: usize) {
+        let mut tested = vec![0; rows];
+        for fold in folds {
+            assert!(!fold.test.is_empty() && !fold.train.is_empty());
+            assert!(fold.test.is_sorted() && fold.train.is_sorted());
+            assert!(fold.test.iter().all(|row| fold.train.binary_search(row).is_err()));
+            assert_eq!(fold.test.len() + fold.train.len(), rows);
+            fold.test.iter().for_each(|row| tested[*row] += 1);
+        }
+        assert!(tested.iter().all(|times| *times == 1));
+    }
+
+    #[test]
+    fn every_method_tests_every_row_once_and_repeats_with_its_seed() {
+        let groups: Vec<u32> = (0..103).map(|row| row / 7).collect();
+        let dataset = dataset(&groups, Some((0..103).map(|row| row % 3).collect()));
+        for method in ["random", "grouped", "blocked", "folds"] {
+            let project = project(method, 4);
+            let first = folds(&project, &dataset, 1).unwrap();
+            assert_partition(&first, 103);
+            assert_eq!(first.len(), if method == "folds" { 3 } else { 4 });
+            assert_eq!(first, folds(&project, &dataset, 1).unwrap());
+            let by_chance = matches!(method, "random" | "grouped");
+            assert_eq!(first != folds(&project, &dataset, 2).unwrap(), by_chance, "{method}");
+        }
+    }
+
+    #[test]
+    fn groups_stay_whole_and_folds_are_of_equal_size_as_far_as_groups_allow() {
+        // Sizes 40, 20, 10, 10, 10, 10, 10, 10: three folds of 40.
+        let sizes = [40, 20, 10, 10, 10, 10, 10, 10];
+        let groups: Vec<u32> = (0..).zip(sizes).flat_map(|(group, size)| std::iter::repeat_n(group, size)).collect();
+        for fold in folds(&project("grouped", 3), &dataset(&groups, None), 5).unwrap() {
+            assert_eq!(fold.test.len(), 40);
+            assert!(fold.test.iter().all(|row| fold.train.iter().all(|other| groups[*row] != groups[*other])));
+        }
+    }
+
+    #[test]
+    fn blocks_are_consecutive() {
+        for fold in folds(&project("blocked", 4), &dataset(&[0; 10], None), 0).unwrap() {
+            assert_eq!(fold.test.len(), fold.test[fold.test.len() - 1] - fold.test[0] + 1);
+        }
+    }
+
+    #[test]
+    fn too_few_rows_groups_or_fold_values_are_refused() {
+        let refused = |method, dataset: &Dataset| folds(&project(method, 4), dataset, 0).unwrap_err().to_string();
+        assert!(refused("random", &dataset(&[0; 3], None)).starts_with("3 rows cannot fill 4 folds"));
+        assert!(refused("blocked", &dataset(&[0; 3], None)).starts_with("3 rows cannot fill 4 folds"));
+        assert!(refused("grouped", &dataset(&[0, 0, 1, 1, 2, 2], None)).starts_with("3 groups cannot fill 4 folds"));
+        let one = dataset(&[0; 6], Some(vec![0; 6]));
+        assert!(refused("folds", &one).contains("split.column needs at least two values"));
+    }
+
+    #[test]
+    fn the_inner_split_holds_out_whole_groups_of_about_the_share() {
+        let groups: Vec<u32> = (0..200).map(|row| row / 10).collect();
+        let train: Vec<usize> = (0..200).filter(|row| row % 3 != 0).collect();
+        for seed in 0..20 {
+            let (fit, validation) = inner(&train, Some(&groups), 0.2, seed);
+            assert!((26..=34).contains(&validation.len()), "{}", validation.len());
+            let mut all = [fit.as_slice(), &validation].concat();
+            all.sort_unstable();
+            assert_eq!(all, train);
+            assert!(fit.iter().all(|row| validation.iter().all(|other| groups[*row] != groups[*other])));
+            assert_eq!(inner(&train, Some(&groups), 0.2, seed), (fit, validation));
+        }
+    }
+
+    #[test]
+    fn the_inner_split_always_leaves_rows_to_fit() {
+        let train = [3, 5, 8];
+        assert_eq!(inner(&train, None, 0.0, 1), (train.to_vec(), Vec::new()));
+        assert_eq!(inner(&train, Some(&[7; 9]), 0.5, 1), (train.to_vec(), Vec::new()));
+        let (fit, validation) = inner(&train, None, 0.9, 1);
+        assert_eq!((fit.len(), validation.len()), (1, 2));
+        assert_eq!(inner(&[], None, 0.5, 1), (Vec::new(), Vec::new()));
+    }
+}

@@ -2,9 +2,10 @@
 
 use super::{Check, Finding, MOST_CHANNELS, distinct, fail, name, unused};
 use crate::config::error::Problem;
-use crate::config::feature_text::{FeatureText, SourceShape, feature_list};
+use crate::config::feature_text::{SourceShape, feature_list};
 use crate::config::suggest::suggest;
 use crate::config::types::{ChannelConfig, Loader, MagnitudeConfig, Project, TransformConfig};
+use crate::plant::{CHANNELS, PlantChannel};
 
 /// Most samples of a channel in a window.
 const MOST_SAMPLES: f64 = 16_384.0;
@@ -40,6 +41,9 @@ pub(super) fn check(project: &Project) -> Check {
     for (index, magnitude) in project.magnitudes.iter().enumerate() {
         one_magnitude(project, magnitude, &format!("magnitudes[{index}]"))?;
     }
+    for (index, channel) in channels.iter().enumerate() {
+        used(project, channel, &format!("channels[{index}]"))?;
+    }
     Ok(())
 }
 
@@ -47,7 +51,7 @@ fn one_channel(project: &Project, channel: &ChannelConfig, key: &str) -> Check {
     match project.data.loader {
         Loader::Cycles => cycle_channel(project, channel, key),
         Loader::Table => table_channel(channel, key),
-        Loader::Plant => plant_channel(project, channel, key),
+        Loader::Plant => plant_channel(channel, key),
     }
 }
 
@@ -82,7 +86,7 @@ fn cycle_channel(project: &Project, channel: &ChannelConfig, key: &str) -> Check
         );
     }
     let shape = cycle_shape(project, channel, key)?;
-    used_features(project, channel, key, Some(&shape))
+    features(&channel.features, key, &shape)
 }
 
 fn rate(rate_hz: f64, key: &str) -> Check {
@@ -137,39 +141,53 @@ fn table_channel(channel: &ChannelConfig, key: &str) -> Check {
     }
 }
 
-fn plant_channel(project: &Project, channel: &ChannelConfig, key: &str) -> Check {
+fn plant_channel(channel: &ChannelConfig, key: &str) -> Check {
     let files = "loader = \"cycles\" or \"table\"";
     unused(&channel.file, format!("{key}.file"), files)?;
     unused(&channel.column, format!("{key}.column"), files)?;
     unused(&channel.rate_hz, format!("{key}.rate_hz"), files)?;
     unused(&channel.range, format!("{key}.range"), files)?;
-    used_features(project, channel, key, None)
-}
-
-/// An input gives a feature or takes part in a magnitude, and its features fit its shape (where that is known).
-fn used_features(project: &Project, channel: &ChannelConfig, key: &str, shape: Option<&SourceShape>) -> Check {
-    let in_magnitude = project.magnitudes.iter().any(|magnitude| magnitude.channels.contains(&channel.name));
-    if channel.input && channel.features.is_empty() && !channel.missing_indicator && !in_magnitude {
-        return fail(
-            format!("{key}.features"),
-            format!("nothing is computed from \"{}\"", channel.name),
-            "list features, such as [\"mean\", \"sd\"], or set input = false",
-        );
+    if channel.transform != TransformConfig::None {
+        return fail(format!("{key}.transform"), "a sensor behind an ADC has no transform", "remove the key");
     }
-    features(&channel.features, key, shape)
+    let Some(known) = CHANNELS.iter().find(|known| known.name == channel.name) else {
+        let names: Vec<&str> = CHANNELS.iter().map(|known| known.name).collect();
+        let problem = format!("the simulated plant has no channel \"{}\"", channel.name);
+        return fail(format!("{key}.name"), problem, suggest(&channel.name, &names));
+    };
+    if !channel.unit.is_empty() && channel.unit != known.unit {
+        let problem = format!("\"{}\" of the simulated plant is in {}", channel.name, known.unit);
+        return fail(format!("{key}.unit"), problem, format!("write unit = \"{}\"", known.unit));
+    }
+    features(&channel.features, key, &plant_shape(known, channel.fft_size))
 }
 
-fn features(words: &[String], key: &str, shape: Option<&SourceShape>) -> Check {
-    if let Some(shape) = shape.filter(|shape| shape.fft_size.is_some()) {
+fn plant_shape(channel: &PlantChannel, fft_size: Option<u16>) -> SourceShape {
+    SourceShape { samples: channel.samples, rate_hz: channel.rate_hz, fft_size }
+}
+
+/// An input gives a feature or takes part in a magnitude; a column always gives its value.
+fn used(project: &Project, channel: &ChannelConfig, key: &str) -> Check {
+    let computes = !channel.features.is_empty() || channel.missing_indicator || project.data.loader == Loader::Table;
+    let in_magnitude = || project.magnitudes.iter().any(|magnitude| magnitude.channels.contains(&channel.name));
+    if !channel.input || computes || in_magnitude() {
+        return Ok(());
+    }
+    fail(
+        format!("{key}.features"),
+        format!("nothing is computed from \"{}\"", channel.name),
+        "list features, such as [\"mean\", \"sd\"], or set input = false",
+    )
+}
+
+fn features(words: &[String], key: &str, shape: &SourceShape) -> Check {
+    if shape.fft_size.is_some() {
         shape.fft_points().map_err(|what| Finding { key: format!("{key}.fft_size"), what })?;
     }
-    let found = match shape {
-        Some(shape) => feature_list(words, shape).map(|_| ()),
-        None => {
-            words.iter().enumerate().try_for_each(|(i, word)| FeatureText::parse(word).map(|_| ()).map_err(|p| (i, p)))
-        }
-    };
-    found.map_err(|(index, what)| Finding { key: format!("{key}.features[{index}]"), what })
+    match feature_list(words, shape) {
+        Ok(_) => Ok(()),
+        Err((index, what)) => Err(Finding { key: format!("{key}.features[{index}]"), what }),
+    }
 }
 
 fn range(channel: &ChannelConfig, key: &str) -> Check {
@@ -212,20 +230,28 @@ fn one_magnitude(project: &Project, magnitude: &MagnitudeConfig, key: &str) -> C
         );
     }
     let first = axes[0];
-    if let Some(index) = axes.iter().position(|axis| axis.rate_hz != first.rate_hz || axis.range != first.range) {
+    let shape = match CHANNELS.iter().find(|known| project.data.loader == Loader::Plant && known.name == first.name) {
+        Some(known) => plant_shape(known, magnitude.fft_size),
+        None => {
+            let position = project.channels.iter().position(|channel| channel.name == first.name).unwrap_or_default();
+            let shape = cycle_shape(project, first, &format!("channels[{position}]"))?;
+            SourceShape { fft_size: magnitude.fft_size, ..shape }
+        }
+    };
+    let same_sensor = |axis: &ChannelConfig| {
+        let plant =
+            |name: &str| CHANNELS.iter().find(|known| known.name == name).map(|known| (known.samples, known.range));
+        match project.data.loader {
+            Loader::Plant => plant(&axis.name) == plant(&first.name),
+            Loader::Cycles | Loader::Table => axis.rate_hz == first.rate_hz && axis.range == first.range,
+        }
+    };
+    if let Some(index) = axes.iter().position(|axis| !same_sensor(axis)) {
         return fail(
             format!("{key}.channels[{index}]"),
-            format!("\"{}\" and \"{}\" differ in rate_hz or range", axes[index].name, first.name),
+            format!("\"{}\" and \"{}\" differ in rate or range", axes[index].name, first.name),
             "the three axes of a magnitude need the same rate and range",
         );
     }
-    let shape = match project.data.loader {
-        Loader::Cycles => {
-            let position = project.channels.iter().position(|channel| channel.name == first.name).unwrap_or_default();
-            let shape = cycle_shape(project, first, &format!("channels[{position}]"))?;
-            Some(SourceShape { fft_size: magnitude.fft_size, ..shape })
-        }
-        Loader::Table | Loader::Plant => None,
-    };
-    features(&magnitude.features, key, shape.as_ref())
+    features(&magnitude.features, key, &shape)
 }

@@ -5,6 +5,8 @@ use crate::config::types::{Loader, Project, SplitMethod};
 
 /// Longest window, in seconds.
 const LONGEST_WINDOW_S: f64 = 86_400.0;
+/// What the rows of the simulated plant are grouped by.
+const PLANT_GROUP: &str = "machine";
 /// Most folds.
 const MOST_FOLDS: usize = 1_000;
 
@@ -61,6 +63,18 @@ fn file(file: &Option<String>, what: &str) -> Check {
 
 fn split(project: &Project) -> Check {
     let split = &project.split;
+    if project.data.loader == Loader::Plant {
+        if split.method == SplitMethod::Folds {
+            return fail("split.method", "the simulated plant has no column of folds", "choose method = \"grouped\"");
+        }
+        if split.group.as_deref().is_some_and(|group| group != PLANT_GROUP) {
+            return fail(
+                "split.group",
+                "the simulated plant is grouped by machine",
+                format!("write group = \"{PLANT_GROUP}\""),
+            );
+        }
+    }
     match split.method {
         SplitMethod::Folds => {
             if split.column.is_none() {
@@ -82,7 +96,7 @@ fn split(project: &Project) -> Check {
                     ),
                 );
             }
-            if method == SplitMethod::Grouped && split.group.is_none() && project.data.loader != Loader::Plant {
+            if method == SplitMethod::Grouped && split.group.is_none() {
                 return fail(
                     "split.group",
                     "method = \"grouped\" needs the column whose rows are never parted",

@@ -1,0 +1,485 @@
+//! Every mistake in a project file is answered with its line, its key, what is wrong, and what to do.
+
+use trunkline_trainer::config::{ConfigError, parse};
+
+/// A project without mistakes. Each case below changes one line of it.
+const CYCLES: &str = r#"name = "rig"
+[data]
+loader = "cycles"
+file = "labels.csv"
+window_s = 2.0
+[split]
+method = "grouped"
+group = "run"
+folds = 5
+[[channels]]
+name = "p"
+file = "p.txt"
+rate_hz = 100.0
+range = [0.0, 10.0]
+features = ["mean", "band_energies(8)"]
+fft_size = 128
+[[channels]]
+name = "q"
+file = "q.txt"
+rate_hz = 100.0
+range = [0.0, 10.0]
+features = ["block_means(4)"]
+[[channels]]
+name = "r"
+file = "r.txt"
+rate_hz = 100.0
+range = [0.0, 10.0]
+[[magnitudes]]
+name = "pqr"
+channels = ["p", "q", "r"]
+features = ["rms"]
+[[tasks]]
+name = "wear"
+role = "fault"
+kind = "multi-class"
+target = { column = "wear" }
+classes = ["0", "1", "2"]
+class_names = ["new", "used", "worn"]
+[[tasks]]
+name = "power"
+role = "energy"
+kind = "regression"
+unit = "W"
+target = { channel = "p", statistic = "mean", factor = 2.0 }
+loss = { name = "huber", delta = 0.5 }
+weight = 1.0
+linear = { mode = "zero", scale = 1.0, l2 = 1e-3 }
+[[tasks]]
+name = "reject"
+role = "quality"
+kind = "binary"
+target = { column = "reject" }
+classes = ["no", "yes"]
+[model]
+trunk = [8, 4]
+clip_sd = 8.0
+head_init = 0.1
+[training]
+seeds = [1, 2]
+epochs = 10
+batch = 16
+learning_rate = 1e-3
+weight_decay = 0.1
+warmup_epochs = 2
+input_noise = 0.3
+[training.early_stopping]
+validation = 0.2
+patience = 5
+[training.relation]
+strength = 1e-3
+epsilon = 1e-3
+every_epochs = 1
+tolerance = 1e-2
+[quantization]
+linear_bits = 16
+golden_windows = 4
+"#;
+
+/// The error after replacing the first `from` (which may span lines); the line expected is where `to` starts.
+fn error(from: &str, to: &str) -> (ConfigError, usize) {
+    let start = CYCLES.find(from).unwrap_or_else(|| panic!("the text has no {from:?}"));
+    let line = CYCLES[..start].matches('\n').count() + 1;
+    match parse(&CYCLES.replacen(from, to, 1), "rig.toml") {
+        Err(error) => (error, line),
+        Ok(_) => panic!("{to:?} was accepted"),
+    }
+}
+
+/// (text, its replacement, key, part of the problem, part of the remedy), the error standing on the text's line.
+type Case = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+fn check(cases: &[Case]) {
+    for (from, to, key, problem, remedy) in cases {
+        let (error, line) = error(from, to);
+        assert_eq!(error.key, *key, "{to}: {error}");
+        assert_eq!(error.line, Some(line), "{to}: {error}");
+        assert!(error.problem.contains(problem), "{to}: {error}");
+        assert!(error.remedy.contains(remedy), "{to}: {error}");
+    }
+}
+
+#[test]
+fn the_text_itself_is_accepted() {
+    parse(CYCLES, "rig.toml").unwrap();
+}
+
+#[test]
+fn an_error_reads_as_one_line_with_file_line_key_problem_and_remedy() {
+    let (error, _) = error("trunk = [8, 4]", "trunk = [8, 0]");
+    assert_eq!(error.to_string(), "rig.toml:55: model.trunk[1]: a layer of 0 units; 1 to 1024");
+}
+
+#[test]
+fn broken_syntax_unknown_keys_and_wrong_types_are_named() {
+    check(&[
+        ("clip_sd = 8.0", "clip_sd = ", "", "not valid TOML", "mend the line"),
+        (
+            "rate_hz = 100.0\nrange",
+            "ratehz = 100.0\nrange",
+            "channels[0].ratehz",
+            "unknown field",
+            "did you mean \"rate_hz\"?",
+        ),
+        ("epochs = 10", "epoch = 10", "training.epoch", "unknown field", "did you mean \"epochs\"?"),
+        ("patience = 5", "patienc = 5", "training.early_stopping.patienc", "unknown field", "\"patience\""),
+        ("[quantization]", "[quantisation]", "quantisation", "unknown field", "\"quantization\""),
+        ("epochs = 10", "epochs = \"ten\"", "training.epochs", "invalid type", "numbers and true/false"),
+        ("epochs = 10", "epochs = -1", "training.epochs", "invalid value", "one of the forms"),
+        ("trunk = [8, 4]", "trunk = [8, 4.5]", "model.trunk[1]", "invalid type", "expected type"),
+        ("range = [0.0, 10.0]", "range = [0.0]", "channels[0].range", "invalid length", "expected type"),
+        ("loader = \"cycles\"", "loader = \"cycle\"", "data.loader", "unknown variant", "did you mean \"cycles\"?"),
+        ("kind = \"binary\"", "kind = \"bianry\"", "tasks[2].kind", "unknown variant", "did you mean \"binary\"?"),
+        ("role = \"fault\"", "role = \"faults\"", "tasks[0].role", "unknown variant", "did you mean \"fault\"?"),
+        (
+            "target = { column = \"wear\" }",
+            "target = { colum = \"wear\" }",
+            "tasks[0].target.colum",
+            "unknown field",
+            "\"column\"",
+        ),
+        (
+            "target = { column = \"wear\" }",
+            "target = { channel = \"p\" }",
+            "tasks[0].target",
+            "either",
+            "one of the forms",
+        ),
+        ("statistic = \"mean\"", "statistic = \"median\"", "tasks[1].target.statistic", "unknown variant", "mean"),
+        (
+            "loss = { name = \"huber\", delta = 0.5 }",
+            "loss = { name = \"huber\" }",
+            "tasks[1].loss",
+            "huber needs its knee",
+            "",
+        ),
+        (
+            "loss = { name = \"huber\", delta = 0.5 }",
+            "loss = { name = \"mse\", delta = 0.5 }",
+            "tasks[1].loss",
+            "only huber",
+            "",
+        ),
+        ("mode = \"zero\"", "mode = \"none\"", "tasks[1].linear.mode", "unknown variant", "off"),
+    ]);
+}
+
+#[test]
+fn a_missing_key_is_named_with_its_table() {
+    let (error, line) = error("[[tasks]]\nname = \"wear\"\n", "[[tasks]]\n");
+    assert_eq!((error.key.as_str(), error.line), ("tasks[0].name", Some(line)), "{error}");
+    assert_eq!(error.remedy, "add the key name");
+}
+
+#[test]
+fn the_data_table_is_checked() {
+    check(&[
+        ("window_s = 2.0", "window_s = 0.0", "data.window_s", "a window of 0 s", "above 0"),
+        ("window_s = 2.0", "window_s = nan", "data.window_s", "NaN", "above 0"),
+        (
+            "file = \"labels.csv\"",
+            "file = \"\"",
+            "data.file",
+            "needs the file of labels",
+            "relative to the data folder",
+        ),
+    ]);
+    for (from, to, key) in [
+        ("window_s = 2.0\n", "", "data.window_s"),
+        ("file = \"labels.csv\"\n", "", "data.file"),
+        ("window_s = 2.0\n", "window_s = 2.0\nheader = \"h\"\n", "data.header"),
+        ("window_s = 2.0\n", "window_s = 2.0\nplant = {}\n", "data.plant"),
+    ] {
+        assert_eq!(error(from, to).0.key, key);
+    }
+}
+
+#[test]
+fn the_split_is_checked() {
+    check(&[
+        ("folds = 5", "folds = 1", "split.folds", "1 folds", "at least 2"),
+        (
+            "group = \"run\"\nfolds = 5",
+            "column = \"f\"\ngroup = \"run\"\nfolds = 5",
+            "split.column",
+            "only read with",
+            "\"folds\"",
+        ),
+    ]);
+    assert_eq!(error("group = \"run\"\n", "").0.key, "split.group");
+    assert_eq!(error("method = \"grouped\"", "method = \"folds\"").0.key, "split.column");
+}
+
+#[test]
+fn channels_are_checked() {
+    check(&[
+        ("name = \"p\"", "name = \"\"", "channels[0].name", "empty", "give a name"),
+        ("name = \"p\"", "name = \" p\"", "channels[0].name", "spaces", "remove"),
+        ("name = \"q\"", "name = \"p\"", "channels[1].name", "named \"p\"", "must differ"),
+        ("name = \"pqr\"", "name = \"p\"", "magnitudes[0].name", "named \"p\"", "must differ"),
+        ("rate_hz = 100.0", "rate_hz = 100.3", "channels[0].rate_hz", "200.6 samples", "whole number"),
+        ("rate_hz = 100.0", "rate_hz = 0.0", "channels[0].rate_hz", "0 Hz", "millihertz"),
+        ("rate_hz = 100.0", "rate_hz = 0.0001", "channels[0].rate_hz", "0.0001 Hz", "millihertz"),
+        ("rate_hz = 100.0", "rate_hz = 10000.0", "channels[0].rate_hz", "20000 samples", "16384"),
+        ("range = [0.0, 10.0]", "range = [10.0, 0.0]", "channels[0].range", "from 10 to 0", "LOW below HIGH"),
+        ("range = [0.0, 10.0]", "range = [0.0, nan]", "channels[0].range", "NaN", "LOW below HIGH"),
+        ("range = [0.0, 10.0]", "range = [0.0, inf]", "channels[0].range", "inf", "at most"),
+        ("fft_size = 128", "fft_size = 100", "channels[0].fft_size", "no power of two", "(128)"),
+        ("fft_size = 128", "fft_size = 256", "channels[0].fft_size", "exceeds the window of 200", "at most 128"),
+        (
+            "features = [\"mean\", \"band_energies(8)\"]",
+            "features = [\"mean\", \"bandenergies(8)\"]",
+            "channels[0].features[1]",
+            "unknown feature",
+            "did you mean",
+        ),
+        (
+            "features = [\"mean\", \"band_energies(8)\"]",
+            "features = [\"mean\", \"mean\"]",
+            "channels[0].features[1]",
+            "repeats",
+            "remove",
+        ),
+        (
+            "features = [\"mean\", \"band_energies(8)\"]",
+            "features = [\"end_difference(101)\"]",
+            "channels[0].features[0]",
+            "at least 202 samples",
+            "at most end_difference(100)",
+        ),
+        (
+            "features = [\"mean\", \"band_energies(8)\"]",
+            "features = [\"band_energy(10..60)\"]",
+            "channels[0].features[0]",
+            "half the sample rate, 50 Hz",
+            "lower",
+        ),
+        (
+            "file = \"p.txt\"\nrate_hz",
+            "column = \"p\"\nfile = \"p.txt\"\nrate_hz",
+            "channels[0].column",
+            "only read with loader = \"table\"",
+            "remove",
+        ),
+        (
+            "file = \"p.txt\"\nrate_hz",
+            "transform = \"rank\"\nfile = \"p.txt\"\nrate_hz",
+            "channels[0].transform",
+            "no transform",
+            "table",
+        ),
+    ]);
+    for (line, key) in
+        [("file = \"p.txt\"\n", "file"), ("rate_hz = 100.0\n", "rate_hz"), ("range = [0.0, 10.0]\n", "range")]
+    {
+        assert_eq!(error(line, "").0.key, format!("channels[0].{key}"));
+    }
+    // A channel that no feature and no magnitude reads.
+    assert_eq!(
+        error("channels = [\"p\", \"q\", \"r\"]\nfeatures = [\"rms\"]", "features = [\"rms\"]").0.key,
+        "magnitudes[0].channels"
+    );
+    let alone =
+        CYCLES.replace("[[magnitudes]]\nname = \"pqr\"\nchannels = [\"p\", \"q\", \"r\"]\nfeatures = [\"rms\"]\n", "");
+    assert_eq!(parse(&alone, "rig.toml").unwrap_err().key, "channels[2].features");
+}
+
+#[test]
+fn magnitudes_are_of_three_different_input_channels_with_equal_codes() {
+    check(&[
+        (
+            "channels = [\"p\", \"q\", \"r\"]",
+            "channels = [\"p\", \"q\", \"s\"]",
+            "magnitudes[0].channels[2]",
+            "no input channel is named \"s\"",
+            "known: p, q, r",
+        ),
+        (
+            "channels = [\"p\", \"q\", \"r\"]",
+            "channels = [\"p\", \"q\", \"q\"]",
+            "magnitudes[0].channels[2]",
+            "stands twice",
+            "three different",
+        ),
+        ("features = [\"rms\"]", "features = []", "magnitudes[0].features", "nothing is computed", "list features"),
+        (
+            "features = [\"rms\"]",
+            "features = [\"block_means(201)\"]",
+            "magnitudes[0].features[0]",
+            "200 samples",
+            "at most",
+        ),
+    ]);
+    let unequal = CYCLES.replace("range = [0.0, 10.0]\n[[magnitudes]]", "range = [0.0, 20.0]\n[[magnitudes]]");
+    let error = parse(&unequal, "rig.toml").unwrap_err();
+    assert_eq!(error.key, "magnitudes[0].channels[2]");
+    assert!(error.problem.contains("\"r\" and \"p\" differ"), "{error}");
+}
+
+#[test]
+fn tasks_are_checked() {
+    check(&[
+        ("name = \"power\"", "name = \"wear\"", "tasks[1].name", "named \"wear\"", "must differ"),
+        (
+            "target = { column = \"wear\" }",
+            "target = { column = \"\" }",
+            "tasks[0].target.column",
+            "no column",
+            "header",
+        ),
+        (
+            "target = { column = \"wear\" }",
+            "target = { channel = \"p\", statistic = \"mean\" }",
+            "tasks[0].target.statistic",
+            "a statistic is a value",
+            "regression",
+        ),
+        (
+            "channel = \"p\", statistic",
+            "channel = \"pp\", statistic",
+            "tasks[1].target.channel",
+            "no channel is named \"pp\"",
+            "did you mean \"p\"?",
+        ),
+        ("factor = 2.0", "factor = 0.0", "tasks[1].target.factor", "a factor of 0", "but 0"),
+        ("classes = [\"0\", \"1\", \"2\"]", "classes = [\"0\", \"1\"]", "tasks[0].classes", "at least three", "binary"),
+        (
+            "classes = [\"0\", \"1\", \"2\"]",
+            "classes = [\"0\", \"1\", \"1.0\"]",
+            "tasks[0].classes[2]",
+            "\"1.0\" stands twice",
+            "as numbers",
+        ),
+        (
+            "classes = [\"0\", \"1\", \"2\"]",
+            "classes = [\"0\", \"1\", \"2|0\"]",
+            "tasks[0].classes[2]",
+            "\"0\" stands twice",
+            "differ",
+        ),
+        (
+            "classes = [\"no\", \"yes\"]",
+            "classes = [\"no\", \"yes\", \"perhaps\"]",
+            "tasks[2].classes",
+            "two classes, here are 3",
+            "[NEGATIVE, POSITIVE]",
+        ),
+        (
+            "class_names = [\"new\", \"used\", \"worn\"]",
+            "class_names = [\"new\", \"used\"]",
+            "tasks[0].class_names",
+            "2 names for 3",
+            "one a class",
+        ),
+        (
+            "class_names = [\"new\", \"used\", \"worn\"]",
+            "class_names = [\"new\", \"used\", \"used\"]",
+            "tasks[0].class_names[2]",
+            "named \"used\"",
+            "differ",
+        ),
+        ("unit = \"W\"", "classes = [\"a\"]", "tasks[1].classes", "no classes", "remove"),
+        (
+            "loss = { name = \"huber\", delta = 0.5 }",
+            "loss = { name = \"cross-entropy\" }",
+            "tasks[1].loss",
+            "does not suit a regression",
+            "huber",
+        ),
+        (
+            "loss = { name = \"huber\", delta = 0.5 }",
+            "loss = { name = \"huber\", delta = 0.0 }",
+            "tasks[1].loss.delta",
+            "outside",
+            "range",
+        ),
+        ("weight = 1.0", "weight = 0.0", "tasks[1].weight", "a weight of 0", "above 0"),
+        ("weight = 1.0", "weight = nan", "tasks[1].weight", "NaN", "above 0"),
+        ("scale = 1.0", "scale = -1.0", "tasks[1].linear.scale", "-1 lies outside", "range"),
+        ("l2 = 1e-3", "l2 = -1.0", "tasks[1].linear.l2", "-1 lies outside", "range"),
+    ]);
+    let (error, _) = error("linear = { mode = \"zero\"", "trunk_head = false\nlinear = { mode = \"off\"");
+    assert_eq!(error.key, "tasks[1].trunk_head");
+    let none = CYCLES.split("[[tasks]]").next().unwrap();
+    assert_eq!(parse(none, "rig.toml").unwrap_err().key, "tasks");
+}
+
+#[test]
+fn model_training_and_quantization_are_checked() {
+    check(&[
+        ("trunk = [8, 4]", "trunk = [1025]", "model.trunk[0]", "1025 units", "1024"),
+        ("trunk = [8, 4]", "trunk = []", "model.trunk", "no layer", "at least one width"),
+        ("clip_sd = 8.0", "clip_sd = 6.0", "model.clip_sd", "no power of two", "8"),
+        ("clip_sd = 8.0", "clip_sd = -8.0", "model.clip_sd", "no power of two", "8"),
+        ("head_init = 0.1", "head_init = -0.1", "model.head_init", "outside", "range"),
+        ("seeds = [1, 2]", "seeds = []", "training.seeds", "no seed", "artifact"),
+        ("seeds = [1, 2]", "seeds = [1, 1]", "training.seeds[1]", "twice", "differ"),
+        ("epochs = 10", "epochs = 0", "training.epochs", "outside", "range"),
+        ("batch = 16", "batch = 0", "training.batch", "outside", "range"),
+        ("learning_rate = 1e-3", "learning_rate = 0.0", "training.learning_rate", "a rate of 0", "2e-3"),
+        ("weight_decay = 0.1", "weight_decay = -0.1", "training.weight_decay", "outside", "range"),
+        ("warmup_epochs = 2", "warmup_epochs = 11", "training.warmup_epochs", "11 of 10", "at most"),
+        ("input_noise = 0.3", "input_noise = inf", "training.input_noise", "outside", "range"),
+        ("validation = 0.2", "validation = 1.0", "training.early_stopping.validation", "outside", "range"),
+        ("patience = 5", "patience = 0", "training.early_stopping.patience", "outside", "range"),
+        ("strength = 1e-3", "strength = -1.0", "training.relation.strength", "outside", "range"),
+        ("epsilon = 1e-3", "epsilon = 0.0", "training.relation.epsilon", "outside", "range"),
+        ("every_epochs = 1", "every_epochs = 0", "training.relation.every_epochs", "outside", "range"),
+        ("tolerance = 1e-2", "tolerance = nan", "training.relation.tolerance", "outside", "range"),
+        ("linear_bits = 16", "linear_bits = 12", "quantization.linear_bits", "12 bits", "8 or 16"),
+        ("golden_windows = 4", "golden_windows = 0", "quantization.golden_windows", "0 golden", "boot"),
+    ]);
+}
+
+#[test]
+fn tables_take_single_values_only() {
+    let table = |channel: &str| {
+        let text = format!(
+            "name = \"t\"\n[data]\nloader = \"table\"\nfile = \"t.csv\"\n[split]\nmethod = \"random\"\n[[channels]]\nname = \"a\"\n{channel}\n\
+             [[tasks]]\nname = \"y\"\nrole = \"other\"\nkind = \"regression\"\ntarget = {{ column = \"y\" }}\n"
+        );
+        parse(&text, "t.toml")
+    };
+    table("features = [\"raw\"]").unwrap();
+    for (channel, key) in [
+        ("features = [\"sd\"]", "channels[0].features[0]"),
+        ("file = \"a.txt\"", "channels[0].file"),
+        ("rate_hz = 1.0", "channels[0].rate_hz"),
+        ("fft_size = 64", "channels[0].fft_size"),
+        ("range = [0, 1]\ntransform = \"rank\"", "channels[0].range"),
+        ("input = false", "channels"),
+    ] {
+        assert_eq!(table(channel).unwrap_err().key, key);
+    }
+}
+
+#[test]
+fn the_simulated_plant_is_checked_against_its_own_sensors() {
+    let default = trunkline_trainer::plant::DEFAULT_PROJECT;
+    parse(default, "plant.toml").unwrap();
+    let key = |from: &str, to: &str| {
+        assert!(default.contains(from), "{from}");
+        parse(&default.replacen(from, to, 1), "plant.toml").unwrap_err().key
+    };
+    assert_eq!(key("unit = \"A\"", "unit = \"V\""), "channels[3].unit");
+    assert_eq!(key("[\"mean\", \"sd\", \"slope\"]", "[\"block_means(33)\"]"), "channels[3].features[0]");
+    assert_eq!(key("fft_size = 1024", "fft_size = 4096"), "channels[0].fft_size");
+    assert_eq!(key("group = \"machine\"", "group = \"day\""), "split.group");
+    assert_eq!(key("machines = 24", "machines = 0"), "data.plant.machines");
+    assert_eq!(
+        key("[\"vib_x\", \"vib_y\", \"vib_z\"]", "[\"vib_x\", \"vib_y\", \"current\"]"),
+        "magnitudes[0].channels[2]"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_said_to_be_missing() {
+    let error = trunkline_trainer::config::load(std::path::Path::new("/no/such/project.toml")).unwrap_err();
+    assert!(error.to_string().starts_with("/no/such/project.toml: cannot be read"), "{error}");
+    assert!(error.remedy.contains("--config"));
+}
