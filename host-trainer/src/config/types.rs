@@ -269,11 +269,14 @@ pub struct EarlyStoppingConfig {
     pub validation: f64,
     /// Epochs without improvement after which training ends.
     pub patience: usize,
+    /// Whether to train once more on all training rows for the number of epochs chosen; otherwise the best weights seen are
+    /// kept, which have not learnt from the rows held out.
+    pub refit: bool,
 }
 
 impl Default for EarlyStoppingConfig {
     fn default() -> Self {
-        Self { validation: 0.15, patience: 15 }
+        Self { validation: 0.15, patience: 15, refit: true }
     }
 }
 

@@ -1,5 +1,11 @@
-//! The joint network: as plain numbers ([`FloatModel`]) and as a candle graph.
+//! The joint network: as plain numbers ([`FloatModel`]) and as a candle graph ([`net`]).
 
 mod float;
+mod forward;
+pub(crate) mod fully_connected;
+pub(crate) mod init;
+pub mod net;
+mod normalization;
 
 pub use float::{Dense, FloatModel, Normalization, TargetScale, TaskHead};
+pub use normalization::Standardized;

@@ -1,0 +1,115 @@
+use super::*;
+use crate::linear::matrix;
+
+const FEATURES: usize = 5;
+
+fn wiring(name: &str, kind: TaskKind, outputs: usize, head: bool, linear: LinearWiring) -> TaskWiring {
+    let target = if kind == TaskKind::Regression {
+        TargetScale { mean: 3.0, sd: 2.0 }
+    } else {
+        TargetScale { mean: 0.0, sd: 1.0 }
+    };
+    TaskWiring { task: name.into(), kind, outputs, head, linear, target }
+}
+
+fn start(outputs: usize) -> Dense {
+    Dense {
+        outputs,
+        inputs: FEATURES,
+        weight: (0..outputs * FEATURES).map(|i| (i as f32 * 0.7).sin()).collect(),
+        bias: (0..outputs).map(|i| i as f32 * 0.1).collect(),
+    }
+}
+
+/// One task of every kind of wiring.
+fn tasks() -> Vec<TaskWiring> {
+    vec![
+        wiring("linear alone", TaskKind::MultiClass, 3, false, LinearWiring::Frozen(start(3))),
+        wiring("both", TaskKind::MultiClass, 4, true, LinearWiring::Trained { start: start(4), l2: 0.0 }),
+        wiring("trunk alone", TaskKind::Binary, 1, true, LinearWiring::None),
+        wiring("frozen and trunk", TaskKind::Binary, 1, true, LinearWiring::Frozen(start(1))),
+        wiring("value", TaskKind::Regression, 1, true, LinearWiring::Trained { start: start(1), l2: 1e-3 }),
+        wiring("trained alone", TaskKind::Regression, 1, false, LinearWiring::Trained { start: start(1), l2: 0.0 }),
+    ]
+}
+
+fn input() -> Tensor {
+    let data: Vec<f32> = (0..6 * FEATURES).map(|i| (i as f32 * 1.3).cos()).collect();
+    Tensor::from_vec(data, (6, FEATURES), &Device::Cpu).unwrap()
+}
+
+#[test]
+fn graph_and_plain_loops_agree() {
+    let net = Net::new(FEATURES, &[7, 4], tasks(), 1.0, 3).unwrap();
+    let z = input();
+    let outputs = net.forward(&z, &z).unwrap().to_vec2::<f32>().unwrap();
+    let identity = Normalization { mean: vec![0.0; FEATURES], gain: vec![1.0; FEATURES], clip_sd: 8.0 };
+    let model = net.to_float(&identity).unwrap();
+    let rows = matrix(FEATURES, &z.flatten_all().unwrap().to_vec1::<f32>().unwrap());
+    for (row, graph) in outputs.iter().enumerate() {
+        let mut at = 0;
+        for (task, plain) in tasks().iter().zip(model.forward(rows.row(row))) {
+            let frozen = match &task.linear {
+                LinearWiring::Frozen(dense) => dense.apply(rows.row(row)),
+                _ => vec![0.0; task.outputs],
+            };
+            for (plain, frozen) in plain.iter().zip(frozen) {
+                let expected = (graph[at] + frozen) * task.target.sd + task.target.mean;
+                assert!((plain - expected).abs() < 1e-4, "{}: {plain} {expected}", task.task);
+                at += 1;
+            }
+        }
+    }
+}
+
+#[test]
+fn every_variable_gets_a_finite_gradient_in_every_configuration() {
+    let singles = tasks().into_iter().map(|task| vec![task]);
+    for tasks in singles.chain([tasks()]) {
+        for trunk in [&[][..], &[6], &[6, 5, 4]] {
+            let net = Net::new(FEATURES, trunk, tasks.clone(), 0.1, 1).unwrap();
+            let z = input();
+            let mut loss = net.forward(&z, &z).unwrap().sqr().unwrap().sum_all().unwrap();
+            if let Some(penalty) = net.linear_penalty().unwrap() {
+                loss = (loss + penalty).unwrap();
+            }
+            assert_eq!(net.is_trainable(), !net.variables().is_empty());
+            if !net.is_trainable() {
+                continue;
+            }
+            let gradients = loss.backward().unwrap();
+            for (part, var) in net.variables() {
+                let gradient = gradients.get(var).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+                assert!(gradient.iter().all(|g| g.is_finite()), "{part:?}");
+                assert!(gradient.iter().any(|g| *g != 0.0), "{part:?} of trunk {trunk:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_trunk_that_no_task_reads_is_left_out() {
+    let net = Net::new(FEATURES, &[7], tasks().drain(..1).collect(), 1.0, 1).unwrap();
+    assert!(!net.is_trainable());
+    let identity = Normalization { mean: vec![0.0; FEATURES], gain: vec![1.0; FEATURES], clip_sd: 8.0 };
+    let model = net.to_float(&identity).unwrap();
+    assert!(model.trunk.is_empty() && model.heads[0].head.is_none());
+}
+
+#[test]
+fn trained_linear_paths_start_at_the_closed_form() {
+    let net = Net::new(FEATURES, &[7], tasks(), 1.0, 1).unwrap();
+    let identity = Normalization { mean: vec![0.0; FEATURES], gain: vec![1.0; FEATURES], clip_sd: 8.0 };
+    let model = net.to_float(&identity).unwrap();
+    assert_eq!(model.heads[1].linear, Some(start(4)));
+    assert_eq!(model.heads[4].linear, Some(start(1)));
+    assert_eq!(model.heads[0].linear, Some(start(3)));
+}
+
+#[test]
+fn the_linear_penalty_counts_only_the_tasks_that_ask_for_it() {
+    let net = Net::new(FEATURES, &[7], tasks(), 1.0, 1).unwrap();
+    let expected = 1e-3 * start(1).weight.iter().map(|w| w * w).sum::<f32>();
+    let found = net.linear_penalty().unwrap().unwrap().to_scalar::<f32>().unwrap();
+    assert!((found - expected).abs() < 1e-7);
+}

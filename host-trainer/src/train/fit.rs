@@ -1,0 +1,158 @@
+//! A whole fit: choose the number of epochs on held-out groups, then train on all rows.
+
+use std::sync::Arc;
+
+use super::TrainError;
+use super::alternate::task_relation;
+use super::early_stopping::{EarlyStopping, Validation};
+use super::log::TrainingLog;
+use super::loss::{Loss, loss_for};
+use super::objective::Objective;
+use super::problem::{Problem, TrainingSet};
+use super::progress::{Phase, Progress};
+use super::run::{Outcome, RunPlan, descend};
+use crate::config::Project;
+use crate::data::split;
+use crate::model::FloatModel;
+use crate::model::net::Net;
+
+/// A trained model and how it came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trained {
+    /// The model.
+    pub model: FloatModel,
+    /// Epochs, alternations, relation.
+    pub log: TrainingLog,
+}
+
+/// Trains one model for all tasks of `set`, with ReLU layers of widths `trunk` (none: linear paths alone), by the `[model]` and
+/// `[training]` sections of `project`.
+///
+/// Equal arguments give equal bits. With `early_stopping.validation` above 0 a first run on part of the rows finds the epoch with the
+/// best validation score; with `refit` a second one trains on all rows for that many epochs.
+///
+/// # Errors
+/// [`TrainError`], which says what is wrong with the set or where the training broke down.
+pub fn fit(
+    project: &Project,
+    set: &TrainingSet<'_>,
+    trunk: &[usize],
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    set.check(!trunk.is_empty())?;
+    let fitter = Fitter { project, set, trunk, seed, progress };
+    let stopping = &project.training.early_stopping;
+    let epochs = project.training.epochs;
+    let inner = (stopping.validation > 0.0 && epochs > 0)
+        .then(|| split::inner(set.rows, set.groups, stopping.validation, seed))
+        .filter(|(fitted, held_out)| !fitted.is_empty() && !held_out.is_empty());
+    match inner {
+        None => fitter.train(epochs),
+        Some((fitted, held_out)) => {
+            let chosen = fitter.choose(&fitted, &held_out, epochs)?;
+            if !stopping.refit {
+                return Ok(chosen);
+            }
+            let mut trained = fitter.train(chosen.log.chosen_epochs)?;
+            trained.log.validation_epochs = chosen.log.validation_epochs;
+            Ok(trained)
+        }
+    }
+}
+
+/// The linear baseline: the closed form of every task, without trunk and without training.
+///
+/// # Errors
+/// [`TrainError`], where the set is not fit for training.
+pub fn fit_linear_baseline(project: &Project, set: &TrainingSet<'_>) -> Result<FloatModel, TrainError> {
+    set.check(true)?;
+    let problem = Problem::fit_linear(set, project.model.clip_sd);
+    let net = Net::new(set.features.columns, &[], problem.wiring.clone(), 0.0, 0)?;
+    Ok(net.to_float(&problem.normalization)?)
+}
+
+struct Fitter<'a> {
+    project: &'a Project,
+    set: &'a TrainingSet<'a>,
+    trunk: &'a [usize],
+    seed: u64,
+    progress: &'a dyn Progress,
+}
+
+impl Fitter<'_> {
+    /// Trains on `fitted` and keeps the weights with the best score on `held_out`.
+    fn choose(&self, fitted: &[usize], held_out: &[usize], epochs: usize) -> Result<Trained, TrainError> {
+        let (problem, net) = self.prepare(fitted)?;
+        let held_out = problem.other_rows(self.set, held_out);
+        let validation = Validation::new(&problem, &held_out, self.losses())?;
+        let mut stopper = EarlyStopping::new(self.project.training.early_stopping.patience);
+        let start = validation.score(&net)?;
+        stopper.observe(0, start, || net.to_float(&problem.normalization))?;
+        let outcome = self.run(&net, &problem, Phase::Choose, epochs, Some((&validation, &mut stopper)))?;
+        let mut trained = self.finish(&net, &problem, &outcome)?;
+        trained.log.validation_epochs = outcome.epochs;
+        if let Some(best) = stopper.into_best() {
+            trained.model = best.model;
+            trained.log.chosen_epochs = best.epoch;
+        }
+        Ok(trained)
+    }
+
+    /// Trains on all rows for `epochs` epochs.
+    fn train(&self, epochs: usize) -> Result<Trained, TrainError> {
+        let (problem, net) = self.prepare(self.set.rows)?;
+        let outcome = self.run(&net, &problem, Phase::Train, epochs, None)?;
+        self.finish(&net, &problem, &outcome)
+    }
+
+    fn prepare(&self, rows: &[usize]) -> Result<(Problem, Net), TrainError> {
+        let model = &self.project.model;
+        let problem = Problem::fit(self.set, rows, model.clip_sd);
+        let inputs = self.set.features.columns;
+        let net = Net::new(inputs, self.trunk, problem.wiring.clone(), model.head_init, self.seed)?;
+        Ok((problem, net))
+    }
+
+    fn run(
+        &self,
+        net: &Net,
+        problem: &Problem,
+        phase: Phase,
+        epochs: usize,
+        validation: Option<(&Validation, &mut EarlyStopping)>,
+    ) -> Result<Outcome, TrainError> {
+        let plan = RunPlan {
+            training: &self.project.training,
+            task_weights: self.set.tasks.iter().map(|task| task.config.weight as f32).collect(),
+            epochs: if net.is_trainable() { epochs } else { 0 },
+            seed: self.seed,
+            phase,
+            progress: self.progress,
+        };
+        let outputs: Vec<usize> = problem.wiring.iter().map(|task| task.outputs).collect();
+        let objective = Arc::new(Objective::new(&problem.rows, &outputs, self.losses()));
+        descend(net, problem, &objective, &plan, validation)
+    }
+
+    fn finish(&self, net: &Net, problem: &Problem, outcome: &Outcome) -> Result<Trained, TrainError> {
+        let names: Vec<String> = problem.wiring.iter().map(|task| task.task.clone()).collect();
+        let log = TrainingLog {
+            validation_epochs: Vec::new(),
+            epochs: outcome.epochs.clone(),
+            chosen_epochs: outcome.epochs.len(),
+            alternations: outcome.alternations.clone(),
+            relation_converged: outcome.relation_converged,
+            relation: task_relation(net, &names)?,
+        };
+        Ok(Trained { model: net.to_float(&problem.normalization)?, log })
+    }
+
+    /// One loss a task; the set's check has made sure that there is one.
+    fn losses(&self) -> Vec<Box<dyn Loss>> {
+        self.set.tasks.iter().filter_map(|task| loss_for(task.labels.kind, task.config.loss)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+use trunkline_shared::model::{TaskKind, TaskRole};
+
+use super::*;
+use crate::config::{
+    EarlyStoppingConfig, LinearConfig, LinearMode, LossConfig, Project, RelationConfig, TargetConfig, TaskConfig,
+    TrainingConfig,
+};
+use crate::data::{Labels, TaskLabels};
+use crate::features::FeatureMatrix;
+use crate::train::{Silent, Task};
+
+const FEATURES: usize = 6;
+const ROWS: usize = 240;
+
+fn project() -> Project {
+    let text = "name = 'test'\n[data]\nloader = 'table'\n[split]\nmethod = 'random'\n";
+    let mut project: Project = toml::from_str(text).unwrap();
+    project.training = TrainingConfig {
+        epochs: 12,
+        batch: 16,
+        learning_rate: 5e-3,
+        input_noise: 0.1,
+        early_stopping: EarlyStoppingConfig { validation: 0.0, patience: 5, refit: true },
+        ..TrainingConfig::default()
+    };
+    project
+}
+
+fn config(name: &str, kind: TaskKind, mode: LinearMode) -> TaskConfig {
+    TaskConfig {
+        name: name.into(),
+        role: TaskRole::Other,
+        kind,
+        target: TargetConfig::Column { column: name.into() },
+        unit: String::new(),
+        classes: Vec::new(),
+        class_names: Vec::new(),
+        loss: (kind == TaskKind::Regression).then_some(LossConfig::Huber { delta: 0.5 }),
+        weight: 1.0,
+        linear: LinearConfig { mode, scale: 0.5, l2: 1e-3 },
+        trunk_head: true,
+    }
+}
+
+/// Rows in groups of 8, three tasks of them: three classes, a flag and a value that no linear model can tell.
+struct World {
+    features: FeatureMatrix,
+    groups: Vec<u32>,
+    configs: Vec<TaskConfig>,
+    labels: Vec<TaskLabels>,
+    rows: Vec<usize>,
+}
+
+impl World {
+    fn new() -> Self {
+        let x =
+            |row: usize, column: usize| ((row * 31 + column * 17 + row * row * (column + 3)) % 101) as f32 / 50.0 - 1.0;
+        let data = (0..ROWS * FEATURES).map(|i| x(i / FEATURES, i % FEATURES)).collect();
+        let class = |row: usize| Some(if x(row, 0) > 0.3 { 2 } else { u16::from(x(row, 1) > 0.0) });
+        let flag = |row: usize| (!row.is_multiple_of(3)).then_some(u16::from(x(row, 2) > 0.2));
+        let value = |row: usize| {
+            (!row.is_multiple_of(5)).then_some(50.0 + 10.0 * (x(row, 0) * x(row, 1) + 0.5 * x(row, 3)).abs())
+        };
+        let labels = |name: &str, kind, classes: usize, labels| TaskLabels {
+            name: name.into(),
+            role: TaskRole::Other,
+            kind,
+            unit: String::new(),
+            class_names: (0..classes).map(|class| class.to_string()).collect(),
+            labels,
+        };
+        Self {
+            features: FeatureMatrix {
+                rows: ROWS,
+                columns: FEATURES,
+                names: (0..FEATURES).map(|column| format!("f{column}")).collect(),
+                data,
+            },
+            groups: (0..ROWS as u32).map(|row| row / 8).collect(),
+            configs: vec![
+                config("class", TaskKind::MultiClass, LinearMode::Trained),
+                config("flag", TaskKind::Binary, LinearMode::Frozen),
+                config("value", TaskKind::Regression, LinearMode::Zero),
+            ],
+            labels: vec![
+                labels("class", TaskKind::MultiClass, 3, Labels::Classes((0..ROWS).map(class).collect())),
+                labels("flag", TaskKind::Binary, 2, Labels::Classes((0..ROWS).map(flag).collect())),
+                labels("value", TaskKind::Regression, 0, Labels::Values((0..ROWS).map(value).collect())),
+            ],
+            rows: (0..ROWS).filter(|row| row % 4 != 3).collect(),
+        }
+    }
+
+    fn set(&self) -> TrainingSet<'_> {
+        let tasks = self.configs.iter().zip(&self.labels).map(|(config, labels)| Task { config, labels }).collect();
+        TrainingSet { features: &self.features, tasks, rows: &self.rows, groups: Some(&self.groups) }
+    }
+
+    /// Mean squared error of the value on rows not trained on.
+    fn value_error(&self, model: &FloatModel) -> f64 {
+        let Labels::Values(values) = &self.labels[2].labels else { unreachable!() };
+        let errors: Vec<f64> = (0..ROWS)
+            .filter(|row| row % 4 == 3)
+            .filter_map(|row| {
+                let x = &self.features.data[row * FEATURES..][..FEATURES];
+                values[row].map(|value| f64::from(model.forward(x)[2][0] - value).powi(2))
+            })
+            .collect();
+        errors.iter().sum::<f64>() / errors.len() as f64
+    }
+}
+
+fn in_pool(threads: usize, work: impl FnOnce() -> Trained + Send) -> Trained {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
+    let world = World::new();
+    // Wide enough that candle's products do use the pool.
+    let (mut project, trunk) = (project(), [700, 400]);
+    project.training.epochs = 2;
+    project.training.batch = 64;
+    let run = |seed| fit(&project, &world.set(), &trunk, seed, &Silent).unwrap();
+    let one = in_pool(1, || run(7));
+    let two = in_pool(2, || run(7));
+    let four = in_pool(4, || run(7));
+    assert_eq!(one, two);
+    assert_eq!(one, four);
+    assert_ne!(one.model, in_pool(2, || run(8)).model);
+}
+
+#[test]
+fn fits_side_by_side_do_not_disturb_each_other() {
+    use rayon::prelude::*;
+    let (world, project) = (World::new(), project());
+    let alone: Vec<Trained> =
+        (0..4).map(|seed| fit(&project, &world.set(), &[12, 8], seed, &Silent).unwrap()).collect();
+    let together: Vec<Trained> =
+        (0..4u64).into_par_iter().map(|seed| fit(&project, &world.set(), &[12, 8], seed, &Silent).unwrap()).collect();
+    assert_eq!(alone, together);
+}
+
+#[test]
+fn training_lowers_every_loss_and_beats_the_linear_baseline() {
+    let (world, mut project) = (World::new(), project());
+    project.training.epochs = 60;
+    let trained = fit(&project, &world.set(), &[24, 12], 1, &Silent).unwrap();
+    let (first, last) = (&trained.log.epochs[0].losses, &trained.log.epochs[59].losses);
+    assert!(first.iter().zip(last).all(|(first, last)| last < first), "{first:?} {last:?}");
+    let baseline = fit_linear_baseline(&project, &world.set()).unwrap();
+    assert!(world.value_error(&trained.model) < 0.6 * world.value_error(&baseline));
+    assert!(baseline.trunk.is_empty() && baseline.heads.iter().all(|head| head.head.is_none()));
+}
+
+#[test]
+fn early_stopping_keeps_whole_groups_apart_and_refits_for_the_epochs_it_chose() {
+    let (world, mut project) = (World::new(), project());
+    project.training.early_stopping = EarlyStoppingConfig { validation: 0.25, patience: 3, refit: true };
+    let refitted = fit(&project, &world.set(), &[12, 8], 3, &Silent).unwrap();
+    assert!(!refitted.log.validation_epochs.is_empty());
+    assert_eq!(refitted.log.epochs.len(), refitted.log.chosen_epochs);
+    project.training.early_stopping.refit = false;
+    let kept = fit(&project, &world.set(), &[12, 8], 3, &Silent).unwrap();
+    assert_eq!(kept.log.chosen_epochs, refitted.log.chosen_epochs);
+    let scores = kept.log.validation_epochs.iter().filter_map(|record| record.validation);
+    let best = scores.fold(f64::INFINITY, f64::min);
+    let chosen = &kept.log.validation_epochs[kept.log.chosen_epochs - 1];
+    assert_eq!(chosen.validation, Some(best));
+    assert_ne!(kept.model, refitted.model);
+}
+
+#[test]
+fn alternations_are_logged_and_survive_serialisation() {
+    let (world, mut project) = (World::new(), project());
+    project.training.relation = RelationConfig { strength: 1e-2, warmup_epochs: 2, ..RelationConfig::default() };
+    let log = fit(&project, &world.set(), &[12, 8], 1, &Silent).unwrap().log;
+    assert_eq!(log.alternations[0].epoch, 2);
+    assert!(log.alternations.iter().all(|record| record.movement.is_finite() && record.penalty > 0.0));
+    let relation = log.relation.clone().unwrap();
+    assert_eq!(relation.tasks, ["class", "flag", "value"]);
+    assert!(relation.matrix.iter().enumerate().all(|(task, row)| (row[task] - 1.0).abs() < 1e-9));
+    let bytes = postcard::to_stdvec(&log).unwrap();
+    assert_eq!(postcard::from_bytes::<TrainingLog>(&bytes).unwrap(), log);
+}
+
+#[test]
+fn a_single_task_without_head_is_its_closed_form() {
+    let (mut world, project) = (World::new(), project());
+    world.configs[1].trunk_head = false;
+    world.configs[1].linear.scale = 1.0;
+    let mut set = world.set();
+    set.tasks = vec![set.tasks[1]];
+    let trained = fit(&project, &set, &[12, 8], 1, &Silent).unwrap();
+    assert_eq!(trained.model, fit_linear_baseline(&project, &set).unwrap());
+    assert!(trained.log.epochs.is_empty() && trained.log.relation.is_none());
+}
+
+#[test]
+fn a_class_absent_from_the_training_rows_leaves_everything_finite() {
+    let (mut world, project) = (World::new(), project());
+    let Labels::Classes(classes) = &mut world.labels[0].labels else { unreachable!() };
+    classes.iter_mut().for_each(|class| *class = class.filter(|class| *class != 1));
+    let model = fit(&project, &world.set(), &[12, 8], 1, &Silent).unwrap().model;
+    let outputs = model.forward(&[8.0; FEATURES]);
+    assert!(outputs.iter().flatten().all(|value| value.is_finite()), "{outputs:?}");
+}
+
+#[test]
+fn a_task_without_any_label_is_refused_by_name() {
+    let (mut world, project) = (World::new(), project());
+    world.labels[1].labels = Labels::Classes(vec![None; ROWS]);
+    let error = fit(&project, &world.set(), &[12, 8], 1, &Silent).unwrap_err();
+    assert!(matches!(&error, TrainError::NoLabels { task, rows: 180 } if task == "flag"), "{error}");
+}
+
+#[test]
+fn labels_losses_and_paths_that_make_no_sense_are_refused() {
+    let refusal = |spoil: &dyn Fn(&mut World)| {
+        let mut world = World::new();
+        spoil(&mut world);
+        fit(&project(), &world.set(), &[12, 8], 1, &Silent).unwrap_err()
+    };
+    let error = refusal(&|world| {
+        let Labels::Classes(classes) = &mut world.labels[0].labels else { unreachable!() };
+        classes[4] = Some(3);
+    });
+    assert!(matches!(error, TrainError::Label { row: 4, classes: 3, .. }), "{error}");
+    let error = refusal(&|world| world.configs[0].loss = Some(LossConfig::Mse));
+    assert!(matches!(error, TrainError::LossKind { .. }), "{error}");
+    let error = refusal(&|world| {
+        world.configs[2].trunk_head = false;
+        world.configs[2].linear.mode = LinearMode::Off;
+    });
+    assert!(matches!(error, TrainError::NoPath { .. }), "{error}");
+    let error = refusal(&|world| world.rows.clear());
+    assert!(matches!(error, TrainError::Empty { .. }), "{error}");
+}
+
+#[test]
+fn a_diverging_training_says_which_task_and_epoch() {
+    let (world, mut project) = (World::new(), project());
+    project.training.learning_rate = 1e30;
+    let error = fit(&project, &world.set(), &[12, 8], 1, &Silent).unwrap_err();
+    assert!(matches!(error, TrainError::NonFinite { epoch: 1, .. }), "{error}");
+}

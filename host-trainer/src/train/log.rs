@@ -1,0 +1,44 @@
+//! What a training leaves behind beside its model.
+
+use serde::{Deserialize, Serialize};
+
+use super::relation::TaskRelation;
+
+/// The course of a training.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainingLog {
+    /// Epochs of the run that chose their number on held-out rows; empty without validation.
+    pub validation_epochs: Vec<EpochRecord>,
+    /// Epochs of the run that made the model.
+    pub epochs: Vec<EpochRecord>,
+    /// Epochs behind the model's weights; 0 where everything is in closed form.
+    pub chosen_epochs: usize,
+    /// Closed-form steps on the relation in the run that made the model.
+    pub alternations: Vec<AlternationRecord>,
+    /// Whether the relation came to rest, so that the alternation ended before the epochs did.
+    pub relation_converged: bool,
+    /// The relation of the model's heads; `None` without heads.
+    pub relation: Option<TaskRelation>,
+}
+
+/// One epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Mean loss of each task over the epoch (T).
+    pub losses: Vec<f32>,
+    /// Validation score, lower is better (1 = as good as a constant).
+    pub validation: Option<f64>,
+}
+
+/// One closed-form step on the relation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AlternationRecord {
+    /// Epoch after which it was made, counted from 1.
+    pub epoch: usize,
+    /// `|O_new - O_old| / |O_old|` by Frobenius.
+    pub movement: f64,
+    /// `tr(W O_e^-1 W')` right after the step, without its strength.
+    pub penalty: f64,
+}

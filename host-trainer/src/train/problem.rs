@@ -1,0 +1,193 @@
+//! From rows of features and labels to what a run needs: standardised, with the linear paths fitted.
+
+use trunkline_shared::model::TaskKind;
+
+use super::TrainError;
+use super::loss::{Loss, loss_for};
+use crate::config::{LinearMode, TaskConfig, kind_name};
+use crate::data::{Labels, TaskLabels};
+use crate::features::FeatureMatrix;
+use crate::linear::fit_linear;
+use crate::model::net::{LinearWiring, TaskWiring};
+use crate::model::{Dense, Normalization, Standardized, TargetScale};
+
+/// A task of the project file with its labels.
+#[derive(Debug, Clone, Copy)]
+pub struct Task<'a> {
+    /// How to learn it.
+    pub config: &'a TaskConfig,
+    /// One label a row of the data set.
+    pub labels: &'a TaskLabels,
+}
+
+/// The rows to train on. Nothing is fitted on any other.
+#[derive(Debug, Clone)]
+pub struct TrainingSet<'a> {
+    /// Features of every row of the data set.
+    pub features: &'a FeatureMatrix,
+    /// Tasks to learn, in the order of the model's heads; a single one gives a single-task model.
+    pub tasks: Vec<Task<'a>>,
+    /// Training rows.
+    pub rows: &'a [usize],
+    /// Group of every row of the data set: groups are never parted between training and validation.
+    pub groups: Option<&'a [u32]>,
+}
+
+impl Task<'_> {
+    /// Labels of `rows`: class numbers, or values in the task's unit; NaN where missing.
+    fn raw_labels(&self, rows: &[usize]) -> Vec<f32> {
+        match &self.labels.labels {
+            Labels::Classes(classes) => rows.iter().map(|row| classes[*row].map_or(f32::NAN, f32::from)).collect(),
+            Labels::Values(values) => rows.iter().map(|row| values[*row].unwrap_or(f32::NAN)).collect(),
+        }
+    }
+
+    /// Checks that labels, loss and paths make sense before anything is fitted.
+    fn check(&self, rows: &[usize], has_trunk: bool) -> Result<(), TrainError> {
+        let task = || self.labels.name.clone();
+        let labels = self.raw_labels(rows);
+        if labels.iter().all(|label| label.is_nan()) {
+            return Err(TrainError::NoLabels { task: task(), rows: rows.len() });
+        }
+        let classes = match self.labels.kind {
+            TaskKind::Regression => 0,
+            TaskKind::Binary => 2,
+            TaskKind::MultiClass => self.labels.class_names.len(),
+        };
+        let valid =
+            |label: f32| label.is_nan() || if classes == 0 { label.is_finite() } else { label < classes as f32 };
+        if let Some(at) = labels.iter().position(|label| !valid(*label)) {
+            return Err(TrainError::Label { task: task(), row: rows[at], label: labels[at], classes });
+        }
+        if loss_for(self.labels.kind, self.config.loss).is_none() {
+            return Err(TrainError::LossKind { task: task(), kind: kind_name(self.labels.kind) });
+        }
+        if self.config.linear.mode == LinearMode::Off && !(has_trunk && self.config.trunk_head) {
+            return Err(TrainError::NoPath { task: task() });
+        }
+        Ok(())
+    }
+
+    /// Mean and standard deviation of the known values of `labels` (sd 1 where they do not vary); the identity for classes.
+    fn target_scale(&self, labels: &[f32]) -> TargetScale {
+        let identity = TargetScale { mean: 0.0, sd: 1.0 };
+        let known: Vec<f64> = labels.iter().filter(|label| !label.is_nan()).map(|label| f64::from(*label)).collect();
+        if self.labels.kind != TaskKind::Regression || known.is_empty() {
+            return identity;
+        }
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        let sd = (known.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / known.len() as f64).sqrt();
+        let varies = sd > mean.abs() * 4.0 * f64::from(f32::EPSILON);
+        TargetScale { mean: mean as f32, sd: if varies { sd as f32 } else { 1.0 } }
+    }
+}
+
+impl TrainingSet<'_> {
+    /// Checks everything that can be wrong with the set, for a network with or without a trunk.
+    pub(crate) fn check(&self, has_trunk: bool) -> Result<(), TrainError> {
+        if self.rows.is_empty() || self.tasks.is_empty() {
+            return Err(TrainError::Empty { rows: self.rows.len(), tasks: self.tasks.len() });
+        }
+        self.tasks.iter().try_for_each(|task| task.check(self.rows, has_trunk))
+    }
+}
+
+/// Rows ready for a network: features standardised, labels on the loss's scale, frozen paths worked out.
+pub(crate) struct Rows {
+    /// Clean features (n x F).
+    pub(crate) z: Standardized,
+    /// Labels of each task (T x n): class numbers or standardised values, NaN where missing.
+    pub(crate) labels: Vec<Vec<f32>>,
+    /// Outputs of the frozen linear paths (n x K).
+    pub(crate) frozen: Vec<f32>,
+}
+
+/// What is fitted on the training rows before the first gradient step.
+pub(crate) struct Problem {
+    /// Standardisation of the features.
+    pub(crate) normalization: Normalization,
+    /// Wiring of each task, linear paths included.
+    pub(crate) wiring: Vec<TaskWiring>,
+    /// Loss of each task.
+    pub(crate) losses: Vec<Box<dyn Loss>>,
+    /// The training rows.
+    pub(crate) rows: Rows,
+}
+
+impl Problem {
+    /// Fits standardisation, target scales and closed-form linear paths to `rows` of a set that has passed its check.
+    pub(crate) fn fit(set: &TrainingSet<'_>, rows: &[usize], clip_sd: f64) -> Self {
+        Self::fit_with(set, rows, clip_sd, |task, closed_form| {
+            let scaled = |dense: Dense| {
+                let scale = |value: &f32| (f64::from(*value) * task.config.linear.scale) as f32;
+                Dense {
+                    weight: dense.weight.iter().map(scale).collect(),
+                    bias: dense.bias.iter().map(scale).collect(),
+                    ..dense
+                }
+            };
+            let l2 = task.config.linear.l2;
+            match task.config.linear.mode {
+                LinearMode::Off => LinearWiring::None,
+                LinearMode::Frozen => LinearWiring::Frozen(scaled(closed_form())),
+                LinearMode::Trained => LinearWiring::Trained { start: scaled(closed_form()), l2 },
+                LinearMode::Zero => {
+                    LinearWiring::Trained { start: Dense::zeros(task.labels.outputs(), set.features.columns), l2 }
+                }
+            }
+        })
+    }
+
+    /// The same with the unscaled closed form, frozen, for every task: the linear baseline.
+    pub(crate) fn fit_linear(set: &TrainingSet<'_>, clip_sd: f64) -> Self {
+        let mut problem = Self::fit_with(set, set.rows, clip_sd, |_, closed_form| LinearWiring::Frozen(closed_form()));
+        problem.wiring.iter_mut().for_each(|task| task.head = false);
+        problem
+    }
+
+    fn fit_with(
+        set: &TrainingSet<'_>,
+        rows: &[usize],
+        clip_sd: f64,
+        wire: impl Fn(&Task<'_>, &dyn Fn() -> Dense) -> LinearWiring,
+    ) -> Self {
+        let normalization = Normalization::fit(set.features, rows, clip_sd);
+        let z = normalization.apply_rows(set.features, rows);
+        let wire_task = |task: &Task<'_>| {
+            let labels = task.raw_labels(rows);
+            let target = task.target_scale(&labels);
+            let (kind, outputs) = (task.labels.kind, task.labels.outputs());
+            let closed_form = || fit_linear(kind, outputs, &z, &standardized(&labels, target));
+            let linear = wire(task, &closed_form);
+            TaskWiring { task: task.labels.name.clone(), kind, outputs, head: task.config.trunk_head, linear, target }
+        };
+        let wiring: Vec<TaskWiring> = set.tasks.iter().map(wire_task).collect();
+        let losses = set.tasks.iter().filter_map(|task| loss_for(task.labels.kind, task.config.loss)).collect();
+        let rows = assemble(set, rows, z, &wiring);
+        Self { normalization, wiring, losses, rows }
+    }
+
+    /// Other rows of the same set, on the scales fitted here.
+    pub(crate) fn other_rows(&self, set: &TrainingSet<'_>, rows: &[usize]) -> Rows {
+        assemble(set, rows, self.normalization.apply_rows(set.features, rows), &self.wiring)
+    }
+}
+
+fn assemble(set: &TrainingSet<'_>, rows: &[usize], z: Standardized, wiring: &[TaskWiring]) -> Rows {
+    let tasks = set.tasks.iter().zip(wiring);
+    let labels = tasks.map(|(task, wiring)| standardized(&task.raw_labels(rows), wiring.target)).collect();
+    let mut frozen = Vec::with_capacity(rows.len() * wiring.iter().map(|task| task.outputs).sum::<usize>());
+    for row in 0..z.rows {
+        for task in wiring {
+            match &task.linear {
+                LinearWiring::Frozen(dense) => frozen.extend(dense.apply(z.row(row))),
+                _ => frozen.extend(std::iter::repeat_n(0.0, task.outputs)),
+            }
+        }
+    }
+    Rows { z, labels, frozen }
+}
+
+fn standardized(labels: &[f32], target: TargetScale) -> Vec<f32> {
+    labels.iter().map(|label| (label - target.mean) / target.sd).collect()
+}
