@@ -1,7 +1,12 @@
 //! What the writer writes, the validator accepts, and the runtime answers as exact integers would.
 
-use trunkline_shared::model::{Runtime, image_len, validate};
-use trunkline_tests::artifact::sample;
+use proptest::prelude::*;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use trunkline_shared::model::{GoldenDifference, GoldenMismatch, RunError, Runtime, image_len, validate};
+use trunkline_tests::artifact::parts::Parts;
+use trunkline_tests::artifact::random::Size;
+use trunkline_tests::artifact::{oracle, random, sample};
 
 #[test]
 fn a_written_artifact_is_read_back_and_passes_its_self_test() {
@@ -13,9 +18,125 @@ fn a_written_artifact_is_read_back_and_passes_its_self_test() {
     assert_eq!(model.feature_count(), 12);
     assert_eq!(model.output_len(), 5);
     assert_eq!(model.host_part(), b"opaque");
+    assert_eq!(model.means(), builder.means);
+    assert_eq!(model.gains(), builder.gains);
+    let outputs: Vec<_> = model.tasks().map(|(task, outputs)| (task.name, outputs)).collect();
+    assert_eq!(outputs, [("fault", 0..3), ("stable", 3..4), ("energy", 4..5)]);
     let mut arena = vec![0; model.arena_bytes() as usize / 4];
     let mut window = vec![0; model.window_len()];
     let mut runtime = Runtime::new(model, &mut arena).expect("the arena is as large as stated");
     assert_eq!(runtime.self_test(&mut window), Ok(()));
-    println!("{} bytes, {:?}", image.len(), runtime.infer(&window));
+}
+
+#[test]
+fn the_writer_lays_out_the_bytes_that_the_format_document_describes() {
+    let image = sample::small_image();
+    assert_eq!(Parts::of(image).encode(), image);
+}
+
+#[test]
+fn the_same_data_give_the_same_bytes() {
+    assert_eq!(sample::small().build(), sample::small().build());
+}
+
+#[test]
+fn an_arena_one_word_short_is_refused() {
+    let image = sample::small_image();
+    let model = validate(image).expect("what was written is valid");
+    let needed = model.arena_bytes();
+    let mut arena = vec![0; needed as usize / 4 - 1];
+    let error = Runtime::new(model, &mut arena).expect_err("too small");
+    assert_eq!(error, RunError::ArenaTooSmall { needed, found: needed - 4 });
+}
+
+#[test]
+fn a_window_of_another_length_is_refused_and_the_next_one_answered() {
+    let image = sample::small_image();
+    let model = validate(image).expect("what was written is valid");
+    let expected = model.window_len() as u32;
+    let mut arena = vec![0; model.arena_bytes() as usize / 4 + 3];
+    let mut runtime = Runtime::new(model, &mut arena).expect("large enough");
+    for found in [0, expected - 1, expected + 1] {
+        let window = vec![1; found as usize];
+        assert_eq!(runtime.infer(&window), Err(RunError::WindowLength { expected, found }));
+    }
+    assert!(runtime.infer(&vec![1; expected as usize]).is_ok());
+}
+
+#[test]
+fn a_self_test_names_the_first_difference() {
+    let image = sample::small_image();
+    let differ = |index: usize, feature: Option<usize>, output: Option<usize>| {
+        let mut parts = Parts::of(image);
+        let mut features = parts.golden[index].features.to_vec();
+        let mut outputs = parts.golden[index].outputs.to_vec();
+        feature.into_iter().for_each(|byte| features[byte] ^= 1);
+        output.into_iter().for_each(|byte| outputs[byte] ^= 1);
+        parts.golden[index].features = &features;
+        parts.golden[index].outputs = &outputs;
+        let image = parts.encode();
+        let model = validate(&image).expect("the validator does not run the model");
+        let mut arena = vec![0; model.arena_bytes() as usize / 4];
+        let mut window = vec![0; model.window_len()];
+        Runtime::new(model, &mut arena).expect("large enough").self_test(&mut window)
+    };
+    let mismatch = |index, what, position| Err(GoldenMismatch { index, what, position });
+    assert_eq!(differ(0, None, None), Ok(()));
+    assert_eq!(differ(1, Some(8), Some(0)), mismatch(1, GoldenDifference::Feature, 2));
+    assert_eq!(differ(2, None, Some(9)), mismatch(2, GoldenDifference::Output, 4));
+    assert_eq!(differ(0, Some(0), None), mismatch(0, GoldenDifference::Feature, 0));
+}
+
+#[test]
+fn a_self_test_refuses_a_window_buffer_of_another_length() {
+    let image = sample::small_image();
+    let model = validate(image).expect("what was written is valid");
+    let needed = model.window_len();
+    let mut arena = vec![0; model.arena_bytes() as usize / 4];
+    let mut runtime = Runtime::new(model, &mut arena).expect("large enough");
+    for len in [0, needed - 1, needed + 1] {
+        let refused = GoldenMismatch { index: 0, what: GoldenDifference::Buffer, position: needed as u32 };
+        assert_eq!(runtime.self_test(&mut vec![0; len]), Err(refused));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn any_network_answers_as_exact_integers_would(seed: u64) {
+        let builder = random::model(seed, Size { samples: 200, width: 40, tasks: 5 });
+        let image = builder.build().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(&Parts::of(&image).encode(), &image);
+        let model = validate(&image).expect("the writer validates");
+        let mut arena = vec![u32::MAX; model.arena_bytes() as usize / 4];
+        let mut runtime = Runtime::new(model.clone(), &mut arena).expect("as large as stated");
+        prop_assert_eq!(runtime.self_test(&mut vec![0; model.window_len()]), Ok(()));
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        for _ in 0..4 {
+            let window = random::window(&mut rng, model.window_len());
+            let answer = runtime.infer(&window).expect("the window has the right length");
+            let expected = oracle::run(&model, answer.features);
+            prop_assert_eq!(answer.outputs, expected.outputs);
+        }
+    }
+}
+
+#[test]
+fn random_networks_reach_the_bounds_of_accumulators_and_outputs() {
+    let (mut i8s, mut i16s, mut limited) = (0, 0, 0);
+    for seed in 0..50 {
+        let image = random::model(seed, Size { samples: 64, width: 40, tasks: 5 }).build().expect("valid");
+        let model = validate(&image).expect("the writer validates");
+        let mut arena = vec![0; model.arena_bytes() as usize / 4];
+        let mut runtime = Runtime::new(model.clone(), &mut arena).expect("as large as stated");
+        let window = random::window(&mut ChaCha8Rng::seed_from_u64(seed), model.window_len());
+        let answer = oracle::run(&model, runtime.infer(&window).expect("right length").features);
+        i8s = i8s.max(answer.largest_i8);
+        i16s = i16s.max(answer.largest_i16);
+        limited += answer.limited;
+    }
+    assert!(i8s > (1 << 23) * 95 / 100, "largest i8 accumulator {i8s}");
+    assert!(i16s > (1 << 31) / 100 * 95, "largest i16 accumulator {i16s}");
+    assert!(limited > 100, "{limited} outputs limited");
 }

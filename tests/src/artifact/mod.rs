@@ -2,5 +2,10 @@
 //! network again with exact integers.
 
 pub mod every_feature;
+pub mod layers;
+pub mod mutate;
+pub mod oracle;
+pub mod parts;
+pub mod random;
 pub mod random_network;
 pub mod sample;

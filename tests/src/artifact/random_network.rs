@@ -5,7 +5,8 @@ use rand_chacha::ChaCha8Rng;
 use trunkline_shared::model::build::{ChannelSpec, GoldenSpec, GroupSpec, ImageBuilder};
 use trunkline_shared::model::{LayerRole, TaskKind, Tensor, View};
 
-use super::sample::{RandomLayer, task};
+use super::layers::RandomLayer;
+use super::sample::task;
 
 /// A model of those channels and features; two trunk layers, three tasks with heads and linear paths.
 ///

@@ -1,13 +1,16 @@
 //! A small model that uses every part of the format.
 
-use rand::{RngExt, SeedableRng};
+use std::sync::LazyLock;
+
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use trunkline_shared::features::{Feature, Source};
 use trunkline_shared::model::build::{
-    ChannelSpec, CodeSpec, GoldenSpec, GroupSpec, ImageBuilder, LayerSpec, OwnedSeq, TaskSpec, TransformSpec,
-    WeightSpec,
+    ChannelSpec, CodeSpec, GoldenSpec, GroupSpec, ImageBuilder, OwnedSeq, TaskSpec, TransformSpec,
 };
 use trunkline_shared::model::{LayerRole, TaskKind, TaskRole, Tensor, View};
+
+use super::layers::RandomLayer;
 
 /// A channel with a plain code of scale 0.01.
 pub fn channel(name: &str, rate_mhz: u32, samples: u16, transform: TransformSpec) -> ChannelSpec {
@@ -35,52 +38,10 @@ pub fn task(name: &str, kind: TaskKind, classes: usize) -> TaskSpec {
     }
 }
 
-/// A layer with random weights of the full range, small biases and multipliers that spread its outputs over their range.
-#[derive(Debug, Clone, Copy)]
-pub struct RandomLayer {
-    /// What it is for.
-    pub role: LayerRole,
-    /// Tensor read.
-    pub input: u8,
-    /// Tensor written.
-    pub output: u8,
-    /// i16 weights in place of i8.
-    pub wide: bool,
-    /// Whether negative outputs become 0.
-    pub relu: bool,
-    /// Whether it adds to what the output holds.
-    pub accumulate: bool,
-}
-
-impl RandomLayer {
-    /// Draws the numbers for layers between `tensors`.
-    pub fn draw(&self, tensors: &[Tensor], rng: &mut ChaCha8Rng) -> LayerSpec {
-        let input = tensors[usize::from(self.input)];
-        let output = tensors[usize::from(self.output)];
-        let (rows, columns) = (usize::from(output.elements), usize::from(input.elements));
-        let cells = rows * columns;
-        // Typical accumulator: root of the columns, times half the input's range, times half the largest weight.
-        let largest = if self.wide { (i64::from(i32::MAX) >> input.range_bits) / (2 * columns as i64) } else { 127 };
-        let largest = largest.min(32_767) as i32;
-        let typical = (columns as f64).sqrt() * f64::from(1u32 << input.range_bits) / 2.0 * f64::from(largest) / 2.0;
-        let multiplier = f64::from(1u32 << output.range_bits) / typical * f64::from(1u32 << 31);
-        let weights = if self.wide {
-            WeightSpec::I16((0..cells).map(|_| rng.random_range(-largest..=largest) as i16).collect())
-        } else {
-            WeightSpec::I8((0..cells).map(|_| rng.random_range(-127..=127)).collect())
-        };
-        LayerSpec {
-            role: self.role,
-            input: self.input,
-            output: self.output,
-            weights,
-            biases: (0..rows).map(|_| rng.random_range(-2_000..2_000)).collect(),
-            multipliers: (0..rows).map(|_| (multiplier * rng.random_range(0.5..2.0)) as i32).collect(),
-            zero: if self.accumulate { 0 } else { rng.random_range(-20..20) },
-            relu: self.relu,
-            accumulate: self.accumulate,
-        }
-    }
+/// The bytes of [`small`].
+pub fn small_image() -> &'static [u8] {
+    static IMAGE: LazyLock<Vec<u8>> = LazyLock::new(|| small().build().expect("the sample is valid"));
+    &IMAGE
 }
 
 /// Five channels of every kind, twelve features, three tasks of every kind; about 2 KiB.
