@@ -1,5 +1,6 @@
 //! What the tests that cross crates share.
 
 pub mod artifact;
+pub mod bench;
 pub mod parity;
 pub mod qemu;
