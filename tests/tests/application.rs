@@ -10,7 +10,8 @@ use trunkline_firmware::app::{Memory, Mode, Progress, REFUSAL_PERIOD_MS, Running
 use trunkline_firmware::report::{Frame, FrameError, OUTPUTS_MAX, decode};
 use trunkline_shared::model::{LayerRole, TaskKind, Tensor, View, validate};
 use trunkline_shared::telemetry::Refusal;
-use trunkline_tests::artifact::sample::{self, RandomLayer};
+use trunkline_tests::artifact::layers::RandomLayer;
+use trunkline_tests::artifact::sample;
 use trunkline_tests::bench::{Bench, BenchPort, BenchSensors, Failed};
 use trunkline_tests::parity::expected;
 use trunkline_trainer::simulate::{Answer, receive};
