@@ -6,7 +6,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 /// What a stream of random numbers is for; streams of one seed are independent of each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub(crate) enum Stream {
     /// Initial weights.
     Weights,
     /// Order of the rows in each epoch.
@@ -16,19 +16,19 @@ pub enum Stream {
 }
 
 /// The generator of `stream` for `seed`: ChaCha8, the same on every machine.
-pub fn generator(seed: u64, stream: Stream) -> ChaCha8Rng {
+pub(crate) fn generator(seed: u64, stream: Stream) -> ChaCha8Rng {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     generator.set_stream(stream as u64);
     generator
 }
 
 /// He initialisation of a layer that ReLU follows: normal with variance 2 / inputs (He et al., ICCV 2015).
-pub fn he_normal(generator: &mut ChaCha8Rng, inputs: usize, weights: usize) -> Vec<f32> {
+pub(crate) fn he_normal(generator: &mut ChaCha8Rng, inputs: usize, weights: usize) -> Vec<f32> {
     normal(generator, (2.0 / inputs as f64).sqrt(), weights)
 }
 
 /// Normal with variance 1 / inputs, times `factor`: for a linear output.
-pub fn lecun_normal(generator: &mut ChaCha8Rng, inputs: usize, weights: usize, factor: f64) -> Vec<f32> {
+pub(crate) fn lecun_normal(generator: &mut ChaCha8Rng, inputs: usize, weights: usize, factor: f64) -> Vec<f32> {
     normal(generator, factor / (inputs as f64).sqrt(), weights)
 }
 
