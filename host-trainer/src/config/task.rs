@@ -172,11 +172,13 @@ pub struct LinearConfig {
     pub scale: f64,
     /// L2 penalty where it is trained on.
     pub l2: f64,
+    /// Bits of its integer weights, 8 or 16; `quantization.linear_bits` if left out.
+    pub bits: Option<u8>,
 }
 
 impl Default for LinearConfig {
     fn default() -> Self {
-        Self { mode: LinearMode::Trained, scale: 1.0, l2: 0.0 }
+        Self { mode: LinearMode::Trained, scale: 1.0, l2: 0.0, bits: None }
     }
 }
 

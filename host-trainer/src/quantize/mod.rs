@@ -1,1 +1,31 @@
-//! Placeholder: quantize.
+//! From a trained float network to integers: int8 trunk and heads, an int8 or int16 linear path, i16 activations.
+//!
+//! Post-training and per output channel: each row of weights has its own scale, which ends up in the row's 32-bit multiplier.
+//! The scheme is that of Jacob et al., CVPR 2018, symmetric, with activations of 16 bits in place of 8 and with accumulators
+//! that cannot overflow by construction (compare Colbert et al., ICCV 2023):
+//!
+//! ```text
+//!  standardised feature z ── view: x = round(z 2^f), |x| <= 2^k ──► acc = b + sum w x ──► y = round(acc m / 2^32)
+//!                              every row: sum|w| 2^k + |b| < 2^23 (int8 weights), < 2^31 (int16 weights)
+//! ```
+//!
+//! 1. [`calibrate`](Calibration::measure): ranges of the activations on training rows;
+//! 2. `range`: for each tensor the power of two and the row scales that lose least under the accumulator bound;
+//! 3. `build`: layers, multipliers and output scales, tensor after tensor;
+//! 4. `prove`: the bounds that the artifact's validator checks, checked here first (`check` has looked at the float side).
+
+mod build;
+mod calibrate;
+mod check;
+mod error;
+mod network;
+mod prove;
+mod range;
+
+pub use build::quantize;
+pub use calibrate::{ActivationRange, Calibration};
+pub use error::QuantizeError;
+pub use network::{OutputScale, QuantizedModel};
+
+#[cfg(test)]
+mod tests;

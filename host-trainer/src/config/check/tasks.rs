@@ -144,6 +144,9 @@ fn paths(project: &Project, task: &TaskConfig, key: &str) -> Check {
     }
     within(format!("{key}.linear.scale"), task.linear.scale, 0.0, 1e3)?;
     within(format!("{key}.linear.l2"), task.linear.l2, 0.0, 1e6)?;
+    if let Some(bits) = task.linear.bits.filter(|bits| !matches!(bits, 8 | 16)) {
+        return fail(format!("{key}.linear.bits"), format!("{bits} bits"), "8 or 16");
+    }
     if task.linear.mode == LinearMode::Off && !task.trunk_head {
         return fail(
             format!("{key}.trunk_head"),

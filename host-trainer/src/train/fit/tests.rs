@@ -37,7 +37,7 @@ fn config(name: &str, kind: TaskKind, mode: LinearMode) -> TaskConfig {
         class_names: Vec::new(),
         loss: (kind == TaskKind::Regression).then_some(LossConfig::Huber { delta: 0.5 }),
         weight: 1.0,
-        linear: LinearConfig { mode, scale: 0.5, l2: 1e-3 },
+        linear: LinearConfig { mode, scale: 0.5, l2: 1e-3, bits: None },
         trunk_head: true,
     }
 }

@@ -1,0 +1,228 @@
+//! From float layers to integer layers, tensor after tensor.
+
+use trunkline_shared::model::build::{LayerSpec, WeightSpec};
+use trunkline_shared::model::{LayerRole, MAX_TENSORS, TaskKind, Tensor, View, WeightKind};
+
+use super::network::{OutputScale, QuantizedModel};
+use super::range::{IntegerRows, MOST_RANGE_BITS, Reader, fit_tensor};
+use super::{Calibration, QuantizeError, check, prove};
+use crate::model::FloatModel;
+
+/// Room above the largest hidden activation of the training rows.
+const HIDDEN_HEADROOM: f64 = 1.25;
+/// Room above the largest output of the training rows.
+const OUTPUT_HEADROOM: f64 = 2.0;
+/// A tensor's count must be worth at least this many counts of each accumulator that feeds it, so that every effective scale
+/// stays below one half and its multiplier within i32.
+const LEAST_STEP: f64 = 2.0001;
+/// Most fraction bits of a view.
+const MOST_FRACTION_BITS: u8 = 14;
+
+/// Quantizes `model`, whose activations `calibration` has measured on training rows. `linear_bits` holds 8 or 16 for each task:
+/// the width of its linear path's weights. Trunk and heads have 8.
+///
+/// # Errors
+/// [`QuantizeError`]: numbers that are not finite, sizes that do not fit, and whatever the artifact's validator would refuse.
+pub fn quantize(
+    model: &FloatModel,
+    calibration: &Calibration,
+    linear_bits: &[u8],
+) -> Result<QuantizedModel, QuantizeError> {
+    let clip_bits = check::float_model(model, calibration)?;
+    let kinds = check::linear_kinds(model, linear_bits)?;
+    let mut draft =
+        Draft { model, calibration, clip_bits, tensors: vec![], views: vec![], layers: vec![], outputs: vec![] };
+
+    let trunk_input = draft.trunk_input()?;
+    let linear_inputs = draft.linear_inputs(&kinds)?;
+    let head_inputs = match trunk_input {
+        Some(input) => draft.trunk(input)?,
+        None => model.heads.iter().map(|_| None).collect(),
+    };
+    for (task, inputs) in head_inputs.into_iter().zip(linear_inputs).enumerate() {
+        draft.task(task, inputs.0, inputs.1)?;
+    }
+
+    let quantized = QuantizedModel {
+        mean: model.normalization.mean.clone(),
+        gain: model.normalization.gain.clone(),
+        tensors: draft.tensors,
+        views: draft.views,
+        layers: draft.layers,
+        outputs: draft.outputs,
+    };
+    prove::quantized_model(&quantized)?;
+    Ok(quantized)
+}
+
+/// A layer in integers and the tensor it reads; where it writes is not known yet.
+struct Open {
+    input: u8,
+    kind: WeightKind,
+    rows: IntegerRows,
+}
+
+impl Open {
+    /// The least step of a tensor that the layer may write.
+    fn least_output_step(&self) -> f64 {
+        LEAST_STEP * self.rows.steps.iter().copied().fold(0.0, f64::max)
+    }
+}
+
+/// Where a layer writes, and how.
+struct Writes {
+    role: LayerRole,
+    output: u8,
+    /// Network units a count of the output.
+    step: f64,
+    relu: bool,
+    accumulate: bool,
+}
+
+/// The integer network so far.
+struct Draft<'m> {
+    model: &'m FloatModel,
+    calibration: &'m Calibration,
+    /// log2 of the clip.
+    clip_bits: u8,
+    tensors: Vec<Tensor>,
+    views: Vec<View>,
+    layers: Vec<LayerSpec>,
+    outputs: Vec<OutputScale>,
+}
+
+impl<'m> Draft<'m> {
+    /// What reads the features as the trunk does: its first layer, or the heads themselves where the trunk is empty. `None`
+    /// if no task has a head: then the trunk is left out.
+    fn trunk_input(&mut self) -> Result<Option<Vec<Open>>, QuantizeError> {
+        if self.model.heads.iter().all(|head| head.head.is_none()) {
+            return Ok(None);
+        }
+        let readers = self.trunk_readers(0);
+        self.view(&readers, WeightKind::I8).map(Some)
+    }
+
+    /// The layers that read the output of trunk layer `depth - 1` (of the features at 0).
+    fn trunk_readers(&self, depth: usize) -> Vec<Reader<'m>> {
+        let model = self.model;
+        if let Some(dense) = model.trunk.get(depth) {
+            return vec![Reader { place: format!("trunk layer {depth}"), dense }];
+        }
+        let heads = model.heads.iter().filter_map(|head| Some((&head.task, head.head.as_ref()?)));
+        heads.map(|(task, dense)| Reader { place: format!("the head of task \"{task}\""), dense }).collect()
+    }
+
+    /// The linear paths, one entry a task, those of one weight kind behind one view.
+    fn linear_inputs(&mut self, kinds: &[WeightKind]) -> Result<Vec<Option<Open>>, QuantizeError> {
+        let model = self.model;
+        let mut inputs: Vec<Option<Open>> = model.heads.iter().map(|_| None).collect();
+        for kind in [WeightKind::I8, WeightKind::I16] {
+            let paths = model.heads.iter().enumerate().filter(|(task, _)| kinds[*task] == kind);
+            let paths: Vec<_> = paths.filter_map(|(task, head)| Some((task, head.linear.as_ref()?))).collect();
+            if paths.is_empty() {
+                continue;
+            }
+            let place = |task: usize| format!("the linear path of task \"{}\"", model.heads[task].task);
+            let readers: Vec<_> = paths.iter().map(|(task, dense)| Reader { place: place(*task), dense }).collect();
+            for ((task, _), open) in paths.iter().zip(self.view(&readers, kind)?) {
+                inputs[*task] = Some(open);
+            }
+        }
+        Ok(inputs)
+    }
+
+    /// A view of the features for `readers`, shared with an earlier one of the same range.
+    fn view(&mut self, readers: &[Reader<'_>], kind: WeightKind) -> Result<Vec<Open>, QuantizeError> {
+        let clip_bits = self.clip_bits;
+        let range_bits = clip_bits.max(1)..=MOST_RANGE_BITS.min(MOST_FRACTION_BITS + clip_bits);
+        let step = |bits: u8| 0.5f64.powi(i32::from(bits - clip_bits));
+        let fitted = fit_tensor(readers, kind, range_bits, step, self.calibration.feature_mean_square)?;
+        let fraction_bits = fitted.range_bits - clip_bits;
+        let input = match self.views.iter().find(|view| view.fraction_bits == fraction_bits) {
+            Some(view) => view.tensor,
+            None => {
+                let tensor = self.tensor(self.model.normalization.mean.len(), fitted.range_bits)?;
+                self.views.push(View { tensor, fraction_bits });
+                tensor
+            }
+        };
+        Ok(fitted.rows.into_iter().map(|rows| Open { input, kind, rows }).collect())
+    }
+
+    /// Lays down the trunk and gives the heads, one entry a task.
+    fn trunk(&mut self, mut open: Vec<Open>) -> Result<Vec<Option<Open>>, QuantizeError> {
+        for (depth, activation) in self.calibration.trunk.iter().enumerate() {
+            let readers = self.trunk_readers(depth + 1);
+            let least = open.iter().map(Open::least_output_step).fold(0.0, f64::max);
+            let step = |bits: u8| (activation.max * HIDDEN_HEADROOM / f64::from(1u32 << bits)).max(least);
+            let kind = WeightKind::I8;
+            let fitted = fit_tensor(&readers, kind, 1..=MOST_RANGE_BITS, step, activation.mean_square)?;
+            let tensor = self.tensor(self.model.trunk[depth].outputs, fitted.range_bits)?;
+            for layer in open {
+                let writes =
+                    Writes { role: LayerRole::Trunk, output: tensor, step: fitted.step, relu: true, accumulate: false };
+                self.layer(layer, &writes);
+            }
+            open = fitted.rows.into_iter().map(|rows| Open { input: tensor, kind, rows }).collect();
+        }
+        let mut open = open.into_iter();
+        Ok(self.model.heads.iter().map(|head| head.head.as_ref().and_then(|_| open.next())).collect())
+    }
+
+    /// A task's output: the sum of its head and its linear path, on one scale.
+    fn task(&mut self, task: usize, head: Option<Open>, linear: Option<Open>) -> Result<(), QuantizeError> {
+        let float = &self.model.heads[task];
+        let paths = [head, linear];
+        let outputs = paths.iter().flatten().map(|open| open.rows.steps.len()).max().unwrap_or(0);
+        let least = paths.iter().flatten().map(Open::least_output_step).fold(0.0, f64::max);
+        let step = self.calibration.outputs[task].max * OUTPUT_HEADROOM / f64::from(1u32 << MOST_RANGE_BITS);
+        let step = step.max(least);
+        let output = self.tensor(outputs, MOST_RANGE_BITS)?;
+        let index = self.outputs.len() as u8;
+        let mut accumulate = false;
+        for (open, role) in paths.into_iter().zip([LayerRole::Head(index), LayerRole::Linear(index)]) {
+            if let Some(open) = open {
+                self.layer(open, &Writes { role, output, step, relu: false, accumulate });
+                accumulate = true;
+            }
+        }
+        let (scale, offset) = match float.kind {
+            TaskKind::Regression => (step * f64::from(float.target.sd), float.target.mean),
+            TaskKind::Binary | TaskKind::MultiClass => (step, 0.0),
+        };
+        self.outputs.push(OutputScale { scale: (scale as f32).max(f32::MIN_POSITIVE), offset });
+        Ok(())
+    }
+
+    fn tensor(&mut self, elements: usize, range_bits: u8) -> Result<u8, QuantizeError> {
+        let index = self.tensors.len();
+        let too_many = |what, found, limit| Err(QuantizeError::TooMany { what, found, limit });
+        if index >= MAX_TENSORS {
+            return too_many("tensors", index + 1, MAX_TENSORS);
+        }
+        let Ok(elements) = u16::try_from(elements) else {
+            return too_many("elements of one tensor", elements, usize::from(u16::MAX));
+        };
+        self.tensors.push(Tensor { elements, range_bits });
+        Ok(index as u8)
+    }
+
+    fn layer(&mut self, open: Open, writes: &Writes) {
+        let Open { input, kind, rows } = open;
+        let unit = 2f64.powi(32) / writes.step;
+        self.layers.push(LayerSpec {
+            role: writes.role,
+            input,
+            output: writes.output,
+            weights: match kind {
+                WeightKind::I8 => WeightSpec::I8(rows.weights.iter().map(|weight| *weight as i8).collect()),
+                WeightKind::I16 => WeightSpec::I16(rows.weights),
+            },
+            biases: rows.bias,
+            multipliers: rows.steps.iter().map(|step| (step * unit).round() as i32).collect(),
+            zero: 0,
+            relu: writes.relu,
+            accumulate: writes.accumulate,
+        });
+    }
+}

@@ -1,0 +1,86 @@
+//! What a float network must be before it can be quantized.
+
+use trunkline_shared::model::{MAX_TASKS, TaskKind, WeightKind};
+
+use super::{Calibration, QuantizeError};
+use crate::model::{Dense, FloatModel};
+
+/// Checks sizes and numbers; gives log2 of the clip.
+pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Result<u8, QuantizeError> {
+    let normalization = &model.normalization;
+    let features = normalization.mean.len();
+    count("the normalisation", "gains", features, normalization.gain.len())?;
+    at_most("features", features, usize::from(u16::MAX))?;
+    at_most("tasks", model.heads.len(), usize::from(MAX_TASKS))?;
+    finite("the normalisation", [&normalization.mean, &normalization.gain])?;
+    count("the calibration", "trunk layers", model.trunk.len(), calibration.trunk.len())?;
+    count("the calibration", "tasks", model.heads.len(), calibration.outputs.len())?;
+
+    let mut width = features;
+    for (depth, layer) in model.trunk.iter().enumerate() {
+        dense(&format!("trunk layer {depth}"), layer, width, layer.outputs)?;
+        width = layer.outputs;
+    }
+    for head in &model.heads {
+        let task = &head.task;
+        let Some(outputs) = head.head.as_ref().or(head.linear.as_ref()).map(|path| path.outputs) else {
+            return Err(QuantizeError::NoPath { task: task.clone() });
+        };
+        let outputs = if head.kind == TaskKind::MultiClass { outputs } else { 1 };
+        for (name, path, inputs) in [("head", &head.head, width), ("linear path", &head.linear, features)] {
+            if let Some(path) = path {
+                dense(&format!("the {name} of task \"{task}\""), path, inputs, outputs)?;
+            }
+        }
+        finite(&format!("the target scale of task \"{task}\""), [&[head.target.mean, head.target.sd][..]])?;
+    }
+
+    let clip_bits = normalization.clip_sd.log2();
+    if !(0.0..=14.0).contains(&clip_bits) || clip_bits.fract() != 0.0 {
+        return Err(QuantizeError::Clip { clip_sd: normalization.clip_sd });
+    }
+    Ok(clip_bits as u8)
+}
+
+/// The weight kind of each task's linear path.
+pub(super) fn linear_kinds(model: &FloatModel, linear_bits: &[u8]) -> Result<Vec<WeightKind>, QuantizeError> {
+    count("linear_bits", "entries", model.heads.len(), linear_bits.len())?;
+    let kind = |(bits, task): (&u8, &String)| match bits {
+        8 => Ok(WeightKind::I8),
+        16 => Ok(WeightKind::I16),
+        bits => Err(QuantizeError::Bits { task: task.clone(), bits: *bits }),
+    };
+    linear_bits.iter().zip(model.heads.iter().map(|head| &head.task)).map(kind).collect()
+}
+
+fn dense(place: &str, dense: &Dense, inputs: usize, outputs: usize) -> Result<(), QuantizeError> {
+    count(place, "inputs", inputs, dense.inputs)?;
+    count(place, "outputs", outputs, dense.outputs)?;
+    count(place, "weights", inputs * outputs, dense.weight.len())?;
+    count(place, "biases", outputs, dense.bias.len())?;
+    if inputs == 0 || outputs == 0 {
+        return Err(QuantizeError::Shape { place: place.to_owned(), what: "weights", expected: 1, found: 0 });
+    }
+    finite(place, [&dense.weight, &dense.bias])
+}
+
+fn count(place: &str, what: &'static str, expected: usize, found: usize) -> Result<(), QuantizeError> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(QuantizeError::Shape { place: place.to_owned(), what, expected, found })
+}
+
+fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), QuantizeError> {
+    if found <= limit { Ok(()) } else { Err(QuantizeError::TooMany { what, found, limit }) }
+}
+
+fn finite<'a, const N: usize>(
+    place: &str,
+    values: [impl IntoIterator<Item = &'a f32>; N],
+) -> Result<(), QuantizeError> {
+    if values.into_iter().flatten().all(|value| value.is_finite()) {
+        return Ok(());
+    }
+    Err(QuantizeError::NotFinite { place: place.to_owned() })
+}

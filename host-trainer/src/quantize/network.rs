@@ -1,0 +1,44 @@
+//! An integer network as plain numbers, ready to be laid out in an artifact.
+
+use trunkline_shared::model::build::{LayerSpec, WeightSpec};
+use trunkline_shared::model::{Tensor, View, WeightKind};
+
+/// An integer network: what a `FloatModel` becomes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuantizedModel {
+    /// Training means (F).
+    pub mean: Vec<f32>,
+    /// Reciprocal training standard deviations (F).
+    pub gain: Vec<f32>,
+    /// The tensors: views first, then the trunk's, then one a task, in task order.
+    pub tensors: Vec<Tensor>,
+    /// How the standardised features enter.
+    pub views: Vec<View>,
+    /// The layers in execution order.
+    pub layers: Vec<LayerSpec>,
+    /// How to read the tasks' outputs, in task order.
+    pub outputs: Vec<OutputScale>,
+}
+
+/// How counts of a task's output tensor become logits or values: `value = count * scale + offset`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OutputScale {
+    /// Logits or units a count, above 0.
+    pub scale: f32,
+    /// Value at count 0; 0 for classes.
+    pub offset: f32,
+}
+
+/// Kind of a layer's weights, and the weights of each of its rows, widened.
+pub(super) fn weight_rows(layer: &LayerSpec) -> (WeightKind, Vec<Vec<i16>>) {
+    let rows = layer.biases.len().max(1);
+    match &layer.weights {
+        WeightSpec::I8(weights) => {
+            let widened = |row: &[i8]| row.iter().map(|weight| i16::from(*weight)).collect();
+            (WeightKind::I8, weights.chunks((weights.len() / rows).max(1)).map(widened).collect())
+        }
+        WeightSpec::I16(weights) => {
+            (WeightKind::I16, weights.chunks((weights.len() / rows).max(1)).map(<[i16]>::to_vec).collect())
+        }
+    }
+}
