@@ -1,1 +1,27 @@
-//! Placeholder: artifact.
+//! The files that a training leaves: `model.tlm` with its host part, float weights, and how any file is written.
+
+mod assemble;
+mod host_part;
+mod save;
+mod weights;
+
+pub use assemble::{Parts, assemble, golden_windows};
+pub use host_part::{HOST_PART_VERSION, HostPart, HostPartError, TaskMetrics};
+pub use save::{SaveError, write_atomically};
+pub use weights::{WeightsError, safetensors};
+
+use sha2::{Digest, Sha256};
+
+/// SHA-256 of `bytes`, lower-case hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sha256_of_the_standards_example() {
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(super::sha256_hex(b"abc"), expected);
+    }
+}

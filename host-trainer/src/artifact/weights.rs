@@ -1,0 +1,97 @@
+//! The float weights as a safetensors file, for other tools.
+
+use safetensors::tensor::{Dtype, SafeTensorError, TensorView};
+use thiserror::Error;
+
+use crate::model::{Dense, FloatModel};
+
+/// The weights could not be laid out.
+#[derive(Debug, Error)]
+#[error("the float weights cannot be laid out as safetensors: {0}")]
+pub struct WeightsError(#[from] SafeTensorError);
+
+/// All numbers of `model`, f32, little-endian, as the bytes of a safetensors file:
+///
+/// * `normalization.mean`, `normalization.gain` (F), `normalization.clip_sd` (1);
+/// * `trunk.<layer>.weight` (outputs x inputs) and `.bias` (outputs);
+/// * `<task>.head.weight`, `<task>.linear.weight` and `.bias` where the task has them;
+/// * `<task>.target` (mean, standard deviation).
+///
+/// # Errors
+/// [`WeightsError`] where a layer's numbers do not fit its shape.
+pub fn safetensors(model: &FloatModel) -> Result<Vec<u8>, WeightsError> {
+    let mut tensors = Vec::new();
+    let normalization = &model.normalization;
+    let mut add = |name: String, shape: Vec<usize>, values: &[f32]| {
+        tensors.push((name, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>()));
+    };
+    let features = normalization.mean.len();
+    add("normalization.mean".into(), vec![features], &normalization.mean);
+    add("normalization.gain".into(), vec![features], &normalization.gain);
+    add("normalization.clip_sd".into(), vec![1], &[normalization.clip_sd]);
+    let mut layer = |name: String, dense: &Dense| {
+        add(format!("{name}.weight"), vec![dense.outputs, dense.inputs], &dense.weight);
+        add(format!("{name}.bias"), vec![dense.outputs], &dense.bias);
+    };
+    for (depth, dense) in model.trunk.iter().enumerate() {
+        layer(format!("trunk.{depth}"), dense);
+    }
+    for head in &model.heads {
+        for (name, dense) in [("head", &head.head), ("linear", &head.linear)] {
+            if let Some(dense) = dense {
+                layer(format!("{}.{name}", head.task), dense);
+            }
+        }
+    }
+    for head in &model.heads {
+        add(format!("{}.target", head.task), vec![2], &[head.target.mean, head.target.sd]);
+    }
+    let views =
+        tensors.iter().map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)));
+    let views: Vec<_> = views.collect::<Result<_, SafeTensorError>>()?;
+    Ok(safetensors::serialize(views, None)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::SafeTensors;
+    use trunkline_shared::model::TaskKind;
+
+    use super::*;
+    use crate::model::{Normalization, TargetScale, TaskHead};
+
+    #[test]
+    fn every_number_is_found_under_its_name() {
+        let dense =
+            |outputs, inputs| Dense { outputs, inputs, weight: vec![0.5; outputs * inputs], bias: vec![0.25; outputs] };
+        let model = FloatModel {
+            normalization: Normalization { mean: vec![1.0; 3], gain: vec![2.0; 3], clip_sd: 8.0 },
+            trunk: vec![dense(4, 3)],
+            heads: vec![TaskHead {
+                task: "wear".into(),
+                kind: TaskKind::Regression,
+                head: Some(dense(1, 4)),
+                linear: None,
+                target: TargetScale { mean: 7.0, sd: 3.0 },
+            }],
+        };
+        let bytes = safetensors(&model).unwrap();
+        let read = SafeTensors::deserialize(&bytes).unwrap();
+        let mut names = read.names();
+        names.sort_unstable();
+        let expected = [
+            "normalization.clip_sd",
+            "normalization.gain",
+            "normalization.mean",
+            "trunk.0.bias",
+            "trunk.0.weight",
+            "wear.head.bias",
+            "wear.head.weight",
+            "wear.target",
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(read.tensor("trunk.0.weight").unwrap().shape(), [4, 3]);
+        assert_eq!(read.tensor("wear.target").unwrap().data(), [7f32.to_le_bytes(), 3f32.to_le_bytes()].concat());
+        assert_eq!(safetensors(&model).unwrap(), bytes);
+    }
+}
