@@ -1,6 +1,42 @@
-//! Scores of joint and single models on rows that they have not seen.
+//! Scores of joint and single models on rows that they have not seen, and the model that goes into the artifact.
+//!
+//! ```text
+//!  Project + Dataset ─► cross_validate: seed x fold x contender ─► Predictions ─► metrics ─► Record ─► metrics.json
+//!                   └─► refit: first seed, all rows ─► FinalModel ─► model.tlm
+//! ```
+//!
+//! [`run`] does both. [`score_artifact`] scores a given artifact on a data set.
 
+mod baseline;
+mod contender;
+mod cross_validation;
 mod delta_m;
+mod error;
+mod existing;
+mod fold;
+mod footprint;
+mod integer;
 pub mod metrics;
+mod observer;
+mod predictions;
+mod record;
+mod refit;
+mod run;
+mod same_size;
+mod score;
+mod side_by_side;
 
+pub use contender::Contender;
+pub use cross_validation::{CrossValidation, Limits, cross_validate};
 pub use delta_m::{delta_m_percent, relative_gain_percent};
+pub use error::EvaluateError;
+pub use existing::{ArtifactScores, TaskScores, score_artifact};
+pub use footprint::footprint;
+pub use integer::run_integers;
+pub use observer::{Observer, Unobserved};
+pub use predictions::{Predictions, predicted_class};
+pub use record::{Against, Footprint, Metrics, Record, SCHEMA_VERSION, Summary, TaskRecord};
+pub use refit::{FinalModel, refit};
+pub use run::{Outcome, run};
+pub use same_size::same_size_trunk;
+pub use score::score_task;

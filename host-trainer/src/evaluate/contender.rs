@@ -1,0 +1,42 @@
+//! The models that are compared.
+
+/// A way to answer the tasks, from the cheapest to the one in the artifact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Contender {
+    /// Class frequencies or mean of the training rows.
+    Constant,
+    /// Closed-form linear models.
+    Linear,
+    /// A network for each task, each as large as the joint one.
+    Single,
+    /// A network for each task, all together no larger than the joint one.
+    SingleSameSize,
+    /// The joint network in floating point.
+    JointF32,
+    /// The joint network in integers, from the raw window on.
+    JointInt8,
+}
+
+impl Contender {
+    /// All of them.
+    pub const ALL: [Contender; 6] = [
+        Contender::Constant,
+        Contender::Linear,
+        Contender::Single,
+        Contender::SingleSameSize,
+        Contender::JointF32,
+        Contender::JointInt8,
+    ];
+
+    /// Its key in `metrics.json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Contender::Constant => "constant",
+            Contender::Linear => "linear",
+            Contender::Single => "single",
+            Contender::SingleSameSize => "single_same_size",
+            Contender::JointF32 => "joint_f32",
+            Contender::JointInt8 => "joint_int8",
+        }
+    }
+}

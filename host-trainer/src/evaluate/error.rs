@@ -1,0 +1,64 @@
+//! What can end an evaluation.
+
+use thiserror::Error;
+use trunkline_shared::model::build::BuildError;
+use trunkline_shared::model::{ModelError, RunError};
+
+use crate::artifact::HostPartError;
+use crate::data::DataError;
+use crate::features::FeatureError;
+use crate::quantize::QuantizeError;
+use crate::train::TrainError;
+
+/// Why an evaluation gave no figures.
+#[derive(Debug, Error)]
+pub enum EvaluateError {
+    /// The rows could not be dealt to folds.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The features could not be computed.
+    #[error(transparent)]
+    Features(#[from] FeatureError),
+    /// A training failed.
+    #[error("seed {seed}, {what}: {source}")]
+    Train {
+        /// The seed.
+        seed: u64,
+        /// Which model on which rows.
+        what: String,
+        /// Why.
+        source: TrainError,
+    },
+    /// A trained network could not be quantized.
+    #[error(transparent)]
+    Quantize(#[from] QuantizeError),
+    /// A quantized network could not be laid out.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The artifact is none.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The runtime refused a window.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The host part could not be written or read.
+    #[error(transparent)]
+    HostPart(#[from] HostPartError),
+    /// The project file could not be written out.
+    #[error("the project file cannot be written out: {0}")]
+    Project(#[from] toml::ser::Error),
+    /// Nothing to evaluate.
+    #[error("no {what} to evaluate: {remedy}")]
+    Nothing {
+        /// What is missing.
+        what: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// An artifact and a data set do not belong together.
+    #[error("the model and the project file do not fit: {what}; give the project file that the model was trained with")]
+    Mismatch {
+        /// What differs.
+        what: String,
+    },
+}

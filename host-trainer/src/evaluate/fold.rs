@@ -1,0 +1,160 @@
+//! One fold of one seed: fit a contender on its training rows, ask it about its test rows.
+
+use std::sync::Arc;
+
+use trunkline_shared::model::build::GoldenSpec;
+use trunkline_shared::model::validate;
+
+use super::baseline::constant_outputs;
+use super::integer::{quantize_model, run_integers};
+use super::same_size::same_size_trunk;
+use super::{Contender, EvaluateError, Predictions};
+use crate::artifact::{Parts, assemble};
+use crate::config::Project;
+use crate::data::Dataset;
+use crate::features::{PlanSpec, Prepared};
+use crate::model::FloatModel;
+use crate::train::{Silent, Task, TrainError, TrainingSet, fit, fit_linear_baseline};
+
+/// A fold with everything that its models read.
+#[derive(Debug)]
+pub(super) struct Fold<'a> {
+    pub(super) project: &'a Project,
+    pub(super) dataset: &'a Dataset,
+    pub(super) plan: &'a PlanSpec,
+    /// Index of the seed in the project.
+    pub(super) seed_index: usize,
+    pub(super) seed: u64,
+    /// Index of the fold.
+    pub(super) fold: usize,
+    pub(super) train: Vec<usize>,
+    pub(super) test: Vec<usize>,
+    pub(super) prepared: Arc<Prepared>,
+}
+
+/// One fit and what it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Joint network, in floating point and in integers.
+    Joint,
+    /// Full-size network for the task of that index.
+    Single(usize),
+    /// Small network for the task of that index.
+    SingleSameSize(usize),
+    /// Constant and linear baselines.
+    Baselines,
+}
+
+impl Work {
+    /// All of them for `tasks` tasks, the longest first.
+    pub(super) fn all(tasks: usize) -> impl Iterator<Item = Work> {
+        [Work::Joint]
+            .into_iter()
+            .chain((0..tasks).map(Work::Single))
+            .chain((0..tasks).map(Work::SingleSameSize))
+            .chain([Work::Baselines])
+    }
+}
+
+/// Answers of one contender to the test rows of a fold, for some tasks.
+#[derive(Debug)]
+pub(super) struct Answers {
+    pub(super) contender: Contender,
+    /// Index in the data set of each task of `predictions`.
+    pub(super) tasks: Vec<usize>,
+    pub(super) predictions: Predictions,
+}
+
+impl Fold<'_> {
+    /// Does one piece of work.
+    pub(super) fn run(&self, work: Work) -> Result<Vec<Answers>, EvaluateError> {
+        let all: Vec<usize> = (0..self.dataset.tasks.len()).collect();
+        let trunk = &self.project.model.trunk;
+        match work {
+            Work::Joint => {
+                let float = self.fit(&all, trunk, "the joint network")?;
+                let integer = self.integer_answers(&float)?;
+                Ok(vec![
+                    self.answers(Contender::JointF32, all.clone(), &float),
+                    Answers { contender: Contender::JointInt8, tasks: all, predictions: integer },
+                ])
+            }
+            Work::Single(task) => {
+                let float = self.fit_single(task, trunk)?;
+                Ok(vec![self.answers(Contender::Single, vec![task], &float)])
+            }
+            Work::SingleSameSize(task) => {
+                let tasks: Vec<_> = self.project.tasks.iter().zip(&self.dataset.tasks).collect();
+                let small = same_size_trunk(&tasks, self.prepared.features.columns, trunk);
+                let float = self.fit_single(task, &small)?;
+                Ok(vec![self.answers(Contender::SingleSameSize, vec![task], &float)])
+            }
+            Work::Baselines => {
+                let linear = fit_linear_baseline(self.project, &self.training_set(&all));
+                let linear = linear.map_err(|source| self.failed("the linear baseline", source))?;
+                Ok(vec![self.constant_answers(all.clone()), self.answers(Contender::Linear, all, &linear)])
+            }
+        }
+    }
+
+    fn training_set(&self, tasks: &[usize]) -> TrainingSet<'_> {
+        let task = |task: &usize| Task { config: &self.project.tasks[*task], labels: &self.dataset.tasks[*task] };
+        TrainingSet {
+            features: &self.prepared.features,
+            tasks: tasks.iter().map(task).collect(),
+            rows: &self.train,
+            groups: self.dataset.groups.as_deref(),
+        }
+    }
+
+    fn fit(&self, tasks: &[usize], trunk: &[usize], what: &str) -> Result<FloatModel, EvaluateError> {
+        let trained = fit(self.project, &self.training_set(tasks), trunk, self.seed, &Silent);
+        Ok(trained.map_err(|source| self.failed(what, source))?.model)
+    }
+
+    fn fit_single(&self, task: usize, trunk: &[usize]) -> Result<FloatModel, EvaluateError> {
+        let config = &self.project.tasks[task];
+        let trunk = if config.trunk_head { trunk } else { &[] };
+        self.fit(&[task], trunk, &format!("the network for task `{}` alone", config.name))
+    }
+
+    fn failed(&self, what: &str, source: TrainError) -> EvaluateError {
+        EvaluateError::Train { seed: self.seed, what: format!("fold {}, {what}", self.fold), source }
+    }
+
+    fn answers(&self, contender: Contender, tasks: Vec<usize>, model: &FloatModel) -> Answers {
+        let features = &self.prepared.features;
+        let row_features = |row: usize| &features.data[row * features.columns..][..features.columns];
+        self.answers_by(contender, tasks, |row| model.forward(row_features(row)))
+    }
+
+    fn constant_answers(&self, tasks: Vec<usize>) -> Answers {
+        let outputs: Vec<Vec<f32>> =
+            self.dataset.tasks.iter().map(|task| constant_outputs(task, &self.train)).collect();
+        self.answers_by(Contender::Constant, tasks, |_| outputs.clone())
+    }
+
+    fn answers_by(&self, contender: Contender, tasks: Vec<usize>, outputs: impl Fn(usize) -> Vec<Vec<f32>>) -> Answers {
+        let mut predictions = Predictions::none(tasks.len(), self.dataset.rows);
+        for row in &self.test {
+            predictions.set(*row, outputs(*row));
+        }
+        Answers { contender, tasks, predictions }
+    }
+
+    /// Quantizes, lays out, validates and runs: the whole way that the model in the artifact goes.
+    fn integer_answers(&self, float: &FloatModel) -> Result<Predictions, EvaluateError> {
+        let Prepared { codes, windows, features } = self.prepared.as_ref();
+        let image = assemble(Parts {
+            name: &self.project.name,
+            window_ms: self.dataset.window_ms,
+            codes,
+            plan: self.plan,
+            model: &quantize_model(self.project, float, features, &self.train)?,
+            tasks: &self.dataset.tasks,
+            golden: vec![GoldenSpec::Generated { seed: 1 }],
+            host_part: Vec::new(),
+        })?;
+        run_integers(&validate(&image)?, windows, &self.test)
+    }
+}

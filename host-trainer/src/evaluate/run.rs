@@ -1,0 +1,142 @@
+//! A whole evaluation: cross-validation, the model of all rows, and the record of both.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::record::{Against, Metrics, Record, SCHEMA_VERSION, Summary, TaskRecord};
+use super::score::{error_of, score_task};
+use super::{
+    Contender, CrossValidation, EvaluateError, FinalModel, Limits, Observer, cross_validate, delta_m_percent, refit,
+    relative_gain_percent,
+};
+use crate::artifact::{HOST_PART_VERSION, HostPart, TaskMetrics, sha256_hex};
+use crate::config::{Project, kind_name, role_name};
+use crate::data::{Dataset, Labels};
+use crate::features::FeatureSource;
+
+/// What an evaluation leaves.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// For `metrics.json`.
+    pub record: Record,
+    /// For `model.tlm` and the float weights.
+    pub model: FinalModel,
+    /// Every answer behind the figures.
+    pub cross_validation: CrossValidation,
+    /// The project with all defaults written out, TOML; its SHA-256 is the record's `config_sha256`.
+    pub resolved_project: String,
+}
+
+/// Cross-validates all contenders and trains the model of all rows.
+///
+/// Equal projects and data give equal outcomes, but for the time taken, on any number of threads.
+///
+/// # Errors
+/// [`EvaluateError`].
+pub fn run(
+    project: &Project,
+    dataset: &Dataset,
+    limits: Limits,
+    observer: &dyn Observer,
+) -> Result<Outcome, EvaluateError> {
+    let start = Instant::now();
+    let resolved_project = project.to_toml()?;
+    let config_sha256 = sha256_hex(resolved_project.as_bytes());
+    let source = FeatureSource::new(project, dataset)?;
+    let validation = cross_validate(project, dataset, &source, limits, observer)?;
+    let tasks = task_records(dataset, &validation);
+
+    let host_part = HostPart {
+        version: HOST_PART_VERSION,
+        trunkline_version: env!("CARGO_PKG_VERSION").to_owned(),
+        config_sha256: config_sha256.clone(),
+        data_sha256: dataset.sha256.clone(),
+        seed: validation.seeds[0],
+        rows: 0,
+        folds: validation.folds as u32,
+        seeds: validation.seeds.clone(),
+        relation: None,
+        metrics: tasks.iter().map(summary_for_artifact).collect(),
+    };
+    let model = refit(project, dataset, &source, validation.seeds[0], host_part, observer)?;
+
+    let gains = |of: fn(&TaskRecord) -> &Metrics| {
+        let errors = tasks.iter().zip(&dataset.tasks).map(|(record, task)| {
+            let error = |metrics: &Metrics| error_of(task.kind, |name| Some(metrics.get(name)?.mean));
+            (error(&record.joint_f32), error(of(record)))
+        });
+        delta_m_percent(&errors.collect::<Vec<_>>())
+    };
+    let saturated =
+        dataset.channels.iter().map(|channel| channel.name.clone()).zip(model.prepared.windows.saturated.clone());
+    let record = Record {
+        schema_version: SCHEMA_VERSION,
+        trunkline_version: env!("CARGO_PKG_VERSION").to_owned(),
+        name: project.name.clone(),
+        delta_m_percent: Against {
+            single: gains(|task| &task.single),
+            single_same_size: gains(|task| &task.single_same_size),
+        },
+        tasks,
+        relation: model.log.relation.clone(),
+        alternations: model.log.alternations.clone(),
+        relation_converged: model.log.relation_converged,
+        model: model.footprint,
+        folds: validation.folds,
+        folds_in_split: validation.folds_in_split,
+        rows: dataset.rows,
+        test_rows: validation.fold_of_row[0].iter().flatten().count(),
+        saturated_samples: saturated.collect(),
+        seeds: validation.seeds.clone(),
+        seconds: start.elapsed().as_secs_f64(),
+        config_sha256,
+        data_sha256: dataset.sha256.clone(),
+    };
+    Ok(Outcome { record, model, cross_validation: validation, resolved_project })
+}
+
+fn task_records(dataset: &Dataset, validation: &CrossValidation) -> Vec<TaskRecord> {
+    let metrics = |task: usize, contender: Contender| -> Metrics {
+        let seeds = validation.predictions.get(&contender).into_iter().flatten().zip(&validation.fold_of_row);
+        let scores: Vec<_> =
+            seeds.map(|(answers, folds)| score_task(&dataset.tasks[task], &answers.tasks[task], folds)).collect();
+        let names: BTreeMap<&str, ()> =
+            scores.iter().flat_map(|scores| scores.keys().map(|name| (*name, ()))).collect();
+        let over_seeds =
+            |name: &str| Summary::over_seeds(scores.iter().map(|scores| scores.get(name).copied()).collect());
+        names.into_keys().filter_map(|name| Some((name.to_owned(), over_seeds(name)?))).collect()
+    };
+    let record = |(index, task): (usize, &crate::data::TaskLabels)| {
+        let [constant, linear, single, single_same_size, joint_f32, joint_int8] =
+            Contender::ALL.map(|contender| metrics(index, contender));
+        let error = |metrics: &Metrics| error_of(task.kind, |name| Some(metrics.get(name)?.mean));
+        let gain = |baseline: &Metrics| relative_gain_percent(error(&joint_f32), error(baseline));
+        let labelled = |row: usize| match &task.labels {
+            Labels::Classes(classes) => classes[row].is_some(),
+            Labels::Values(values) => values[row].is_some(),
+        };
+        let tested =
+            validation.fold_of_row[0].iter().enumerate().filter(|(row, fold)| fold.is_some() && labelled(*row));
+        TaskRecord {
+            name: task.name.clone(),
+            role: role_name(task.role).to_owned(),
+            kind: kind_name(task.kind).to_owned(),
+            unit: task.unit.clone(),
+            classes: task.class_names.clone(),
+            labelled_rows: tested.count(),
+            gain_percent: Against { single: gain(&single), single_same_size: gain(&single_same_size) },
+            constant,
+            linear,
+            single,
+            single_same_size,
+            joint_f32,
+            joint_int8,
+        }
+    };
+    dataset.tasks.iter().enumerate().map(record).collect()
+}
+
+fn summary_for_artifact(task: &TaskRecord) -> TaskMetrics {
+    let metrics = task.joint_int8.iter().map(|(name, summary)| (name.clone(), summary.mean, summary.sd));
+    TaskMetrics { task: task.name.clone(), metrics: metrics.collect() }
+}

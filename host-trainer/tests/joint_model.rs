@@ -1,0 +1,280 @@
+//! From rows to an artifact, on a small synthetic data set made here: what is trained, quantized and laid out answers as the float
+//! network does, and the same to the bit on any number of threads.
+
+use std::sync::OnceLock;
+
+use trunkline_shared::model::{Runtime, TaskKind, TaskRole, validate};
+use trunkline_trainer::artifact::HostPart;
+use trunkline_trainer::config::{self, Project};
+use trunkline_trainer::data::{ChannelData, Dataset, DatasetChannel, Labels, TaskLabels};
+use trunkline_trainer::evaluate::{
+    EvaluateError, Limits, Outcome, SCHEMA_VERSION, Unobserved, run, run_integers, score_artifact,
+};
+
+const ROWS: usize = 180;
+const SAMPLES: usize = 24;
+
+const PROJECT: &str = r#"
+name = "small machine"
+
+[data]
+loader = "cycles"
+file = "labels.csv"
+window_s = 0.24
+
+[split]
+method = "grouped"
+folds = 3
+group = "machine"
+
+[[channels]]
+name = "vibration"
+unit = "g"
+file = "vibration.tsv"
+rate_hz = 100.0
+range = [-8.0, 8.0]
+features = ["sd", "min", "max", "block_means(4)"]
+
+[[channels]]
+name = "temperature"
+unit = "degC"
+file = "temperature.tsv"
+rate_hz = 100.0
+range = [0.0, 100.0]
+features = ["mean", "slope"]
+
+[[tasks]]
+name = "fault"
+role = "fault"
+kind = "multi-class"
+target = { column = "fault" }
+classes = ["0", "1", "2"]
+linear = { mode = "frozen" }
+
+[[tasks]]
+name = "pass"
+role = "quality"
+kind = "binary"
+target = { column = "pass" }
+classes = ["0", "1"]
+linear = { mode = "trained", bits = 8 }
+
+[[tasks]]
+name = "energy"
+role = "energy"
+kind = "regression"
+unit = "Wh"
+target = { column = "energy" }
+loss = { name = "huber", delta = 0.5 }
+linear = { mode = "off" }
+
+[model]
+trunk = [10, 6]
+
+[training]
+seeds = [3, 4]
+epochs = 25
+batch = 16
+learning_rate = 0.01
+early_stopping = { validation = 0.0 }
+
+[quantization]
+golden_windows = 3
+"#;
+
+fn project() -> Project {
+    config::parse(PROJECT, "small.toml").unwrap()
+}
+
+/// Vibration grows with the fault, temperature with the load; the part passes where both are small; energy follows the load.
+fn dataset() -> Dataset {
+    let mut state = 12345u32;
+    let mut random = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 24) as f32
+    };
+    let (mut vibration, mut temperature) = (Vec::new(), Vec::new());
+    let (mut fault, mut pass, mut energy) = (Vec::new(), Vec::new(), Vec::new());
+    for row in 0..ROWS {
+        let (class, load) = ((random() * 3.0) as u16, random());
+        for _ in 0..SAMPLES {
+            vibration.push(((random() - 0.5) * (1.0 + 2.0 * f32::from(class)) * 4096.0) as i16);
+            temperature.push(((20.0 + 50.0 * load + random()) / 100.0 * 65534.0 - 32767.0) as i16);
+        }
+        // Some labels are missing, one task at a time.
+        fault.push((row % 11 != 0).then_some(class));
+        pass.push((row % 13 != 1).then_some(u16::from(class == 0 && load < 0.7)));
+        energy.push((row % 7 != 2).then_some(40.0 + 25.0 * load + 5.0 * f32::from(class) * load));
+    }
+    let channel = |name: &str, unit: &str, counts, scale, offset| DatasetChannel {
+        name: name.into(),
+        unit: unit.into(),
+        rate_mhz: 100_000,
+        samples: SAMPLES,
+        data: ChannelData::Counts { counts, scale, offset, saturated: 0 },
+    };
+    let task = |name: &str, role, kind, unit: &str, classes: &[&str], labels| TaskLabels {
+        name: name.into(),
+        role,
+        kind,
+        unit: unit.into(),
+        class_names: classes.iter().map(|class| (*class).into()).collect(),
+        labels,
+    };
+    Dataset {
+        rows: ROWS,
+        window_ms: 240,
+        channels: vec![
+            channel("vibration", "g", vibration, 8.0 / 32767.0, 0.0),
+            channel("temperature", "degC", temperature, 50.0 / 32767.0, 50.0),
+        ],
+        tasks: vec![
+            task("fault", TaskRole::Fault, TaskKind::MultiClass, "", &["0", "1", "2"], Labels::Classes(fault)),
+            task("pass", TaskRole::Quality, TaskKind::Binary, "", &["0", "1"], Labels::Classes(pass)),
+            task("energy", TaskRole::Energy, TaskKind::Regression, "Wh", &[], Labels::Values(energy)),
+        ],
+        groups: Some((0..ROWS as u32).map(|row| row / 10).collect()),
+        folds: None,
+        hours: None,
+        sha256: "ab".repeat(32),
+    }
+}
+
+fn outcome_on(threads: usize) -> Outcome {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| run(&project(), &dataset(), Limits::default(), &Unobserved)).unwrap()
+}
+
+/// One outcome for all tests that only look at it.
+fn outcome() -> &'static Outcome {
+    static OUTCOME: OnceLock<Outcome> = OnceLock::new();
+    OUTCOME.get_or_init(|| outcome_on(2))
+}
+
+#[test]
+fn the_artifact_is_the_same_to_the_byte_on_one_thread_and_on_two() {
+    let (one, two) = (outcome_on(1), outcome());
+    assert_eq!(one.model.image, two.model.image);
+    assert_eq!(one.cross_validation, two.cross_validation);
+    assert_eq!(one.resolved_project, two.resolved_project);
+}
+
+#[test]
+fn the_artifact_passes_its_self_test_and_answers_as_the_float_network_does() {
+    let Outcome { model, .. } = outcome();
+    let artifact = validate(&model.image).unwrap();
+    let mut arena = vec![0; artifact.arena_bytes() as usize / 4];
+    let mut window = vec![0; artifact.window_len()];
+    Runtime::new(artifact.clone(), &mut arena).unwrap().self_test(&mut window).unwrap();
+
+    let features = &model.prepared.features;
+    let rows: Vec<usize> = (0..ROWS).collect();
+    let integers = run_integers(&artifact, &model.prepared.windows, &rows).unwrap();
+    // Hundredths of the spread of each task's outputs.
+    for (task, answers) in integers.tasks.iter().enumerate() {
+        let float = |row: usize| model.float.forward(&features.data[row * features.columns..][..features.columns]);
+        let floats: Vec<Vec<f32>> = rows.iter().map(|row| float(*row)[task].clone()).collect();
+        let values = || floats.iter().flatten().copied();
+        let spread = values().fold(f32::MIN, f32::max) - values().fold(f32::MAX, f32::min);
+        for (float, integer) in floats.iter().zip(answers) {
+            for (a, b) in float.iter().zip(integer.as_ref().unwrap()) {
+                assert!((a - b).abs() < 0.02 * spread, "task {task}: {a} {b}, spread {spread}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_record_holds_every_contender_and_joint_beats_the_constant() {
+    let Outcome { record, cross_validation, resolved_project, .. } = outcome();
+    assert_eq!(record.schema_version, SCHEMA_VERSION);
+    assert_eq!((record.folds, record.folds_in_split, record.rows, record.test_rows), (3, 3, ROWS, ROWS));
+    assert_eq!(record.seeds, [3, 4]);
+    let json = serde_json::to_value(&record).unwrap();
+    let contenders = ["constant", "linear", "single", "single_same_size", "joint_f32", "joint_int8"];
+    for (task, metrics) in [
+        ("fault", &["accuracy", "macro_f1"][..]),
+        ("pass", &["accuracy", "auc", "auc_pooled", "macro_f1"]),
+        ("energy", &["mae", "r2", "rmse"]),
+    ]
+    .iter()
+    .enumerate()
+    .map(|(index, (name, metrics))| {
+        assert_eq!(json["tasks"][index]["name"], *name);
+        (&json["tasks"][index], *metrics)
+    }) {
+        for contender in contenders {
+            let found: Vec<&String> = task[contender].as_object().unwrap().keys().collect();
+            assert_eq!(found, metrics, "{contender}");
+            for metric in metrics {
+                assert!(task[contender][metric]["mean"].is_f64() && task[contender][metric]["sd"].is_f64());
+                assert_eq!(task[contender][metric]["per_seed"].as_array().unwrap().len(), 2);
+            }
+        }
+    }
+    for key in ["delta_m_percent", "relation", "alternations", "model", "seconds", "config_sha256", "data_sha256"] {
+        assert!(!json[key].is_null(), "{key}");
+    }
+    let mean =
+        |task: usize, contender: &str, metric: &str| json["tasks"][task][contender][metric]["mean"].as_f64().unwrap();
+    assert!(mean(0, "joint_int8", "macro_f1") > mean(0, "constant", "macro_f1") + 0.3);
+    assert!(mean(1, "joint_int8", "auc") > 0.9);
+    assert!(mean(2, "joint_int8", "r2") > 0.8);
+    assert!((mean(2, "joint_int8", "r2") - mean(2, "joint_f32", "r2")).abs() < 0.01);
+
+    // Every row was in exactly one test fold of each seed, whole machines together.
+    for folds in &cross_validation.fold_of_row {
+        assert!(folds.chunks(10).all(|machine| machine[0].is_some() && machine.iter().all(|fold| fold == &machine[0])));
+    }
+    assert_eq!(config::parse(&resolved_project, "resolved.toml").unwrap(), project());
+}
+
+#[test]
+fn the_host_part_tells_where_the_model_comes_from() {
+    let Outcome { record, model, .. } = outcome();
+    let part = HostPart::decode(validate(&model.image).unwrap().host_part()).unwrap();
+    assert_eq!((part.config_sha256, part.data_sha256), (record.config_sha256.clone(), record.data_sha256.clone()));
+    assert_eq!((part.seed, part.rows, part.seeds), (3, ROWS as u32, vec![3, 4]));
+    assert_eq!(part.relation, record.relation);
+    let f1 = &part.metrics[0].metrics[1];
+    assert_eq!((part.metrics[0].task.as_str(), f1.0.as_str()), ("fault", "macro_f1"));
+    assert_eq!(f1.1, record.tasks[0].joint_int8["macro_f1"].mean);
+}
+
+#[test]
+fn an_evaluation_can_be_cut_short() {
+    let limits = Limits { seeds: Some(1), folds: Some(1) };
+    let outcome = run(&project(), &dataset(), limits, &Unobserved).unwrap();
+    assert_eq!((outcome.record.folds, outcome.record.folds_in_split, outcome.record.seeds), (1, 3, vec![3]));
+    assert!(outcome.record.test_rows < ROWS);
+    let none = Limits { folds: Some(0), ..limits };
+    assert!(matches!(run(&project(), &dataset(), none, &Unobserved), Err(EvaluateError::Nothing { .. })));
+}
+
+#[test]
+fn scores_on_the_models_own_rows_are_called_so() {
+    let Outcome { model, .. } = outcome();
+    let artifact = validate(&model.image).unwrap();
+    let mut data = dataset();
+    let scores = score_artifact(&artifact, &data).unwrap();
+    assert!(scores.training_rows && scores.rows == ROWS);
+    assert!(scores.tasks[2].metrics["r2"] > 0.8 && scores.tasks[0].metrics["accuracy"] > 0.8);
+
+    data.sha256 = "cd".repeat(32);
+    assert!(!score_artifact(&artifact, &data).unwrap().training_rows);
+
+    let refusal = |change: &dyn Fn(&mut Dataset)| {
+        let mut data = dataset();
+        change(&mut data);
+        score_artifact(&artifact, &data).unwrap_err().to_string()
+    };
+    assert!(refusal(&|data| data.channels[1].name = "pressure".into()).contains("vibration, pressure"));
+    assert!(refusal(&|data| data.channels[0].rate_mhz = 1).contains("channel `vibration` has 24 samples"));
+    assert!(refusal(&|data| data.tasks[1].class_names[0] = "bad".into()).contains("task `pass`"));
+    let other_range = |data: &mut Dataset| {
+        if let ChannelData::Counts { scale, .. } = &mut data.channels[0].data {
+            *scale *= 2.0;
+        }
+    };
+    assert!(refusal(&other_range).contains("another range"));
+}
