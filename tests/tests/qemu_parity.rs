@@ -1,6 +1,10 @@
 //! The device answers as the PC does: features and outputs to the bit, with and without floating-point hardware.
 
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use trunkline_shared::model::validate;
 use trunkline_tests::artifact::every_feature::{every_feature, windows};
+use trunkline_tests::artifact::random::{self, Size};
 use trunkline_tests::parity::{assert_same, expected};
 use trunkline_tests::qemu::{Target, run};
 use trunkline_trainer::simulate;
@@ -21,6 +25,19 @@ fn cortex_m4f_answers_like_the_pc_to_the_bit() {
 #[test]
 fn armv6m_without_float_hardware_answers_like_the_pc_to_the_bit() {
     device_answers_like_the_pc(Target::Armv6m);
+}
+
+#[test]
+fn random_models_are_answered_like_the_pc_to_the_bit() {
+    for seed in 0..6 {
+        let image = random::model(seed, Size { samples: 300, width: 24, tasks: 5 }).build().expect("a valid model");
+        let window_len = validate(&image).expect("a valid model").window_len();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let windows: Vec<i16> = (0..16).flat_map(|_| random::window(&mut rng, window_len)).collect();
+        for target in Target::ALL {
+            assert_same(&run(target, &image, &windows), &expected(&image, &windows));
+        }
+    }
 }
 
 #[test]
