@@ -27,7 +27,7 @@ pub struct Answer {
     pub missing: u32,
     /// Samples that were taken but lost.
     pub lost: u32,
-    /// The features [F], NaN where missing; empty unless the device is in diagnostic mode.
+    /// The F features, NaN where missing; empty unless the device is in diagnostic mode.
     pub features: Vec<f32>,
     /// i16 outputs of all tasks, in task order.
     pub outputs: Vec<i16>,
