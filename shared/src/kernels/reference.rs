@@ -42,7 +42,7 @@ pub struct OutputStage {
 /// `output[o] = clamp(round(multiplier[o] / 2^32 * (bias[o] + sum_i weight[o][i] * input[i])) + zero)`, with
 /// [`requantize`] as the one rounding; `output[o]` stands for `zero` where the layer accumulates.
 ///
-/// `input` is [I]; `weights` is [O][I], row-major; `biases`, `multipliers` and `output` are [O]. In a validated model no
+/// `input` is `[I]`; `weights` is `[O][I]`, row-major; `biases`, `multipliers` and `output` are `[O]`. In a validated model no
 /// sum, whole or partial, reaches 2^23 (`i8`) or 2^31 (`i16`) in magnitude, so that nothing wraps. Lengths that do not
 /// fit each other leave the outputs beyond the shortest as they are.
 pub fn fully_connected<W: Weight>(

@@ -23,9 +23,9 @@ pub struct DeviceHeader<'a> {
     pub plan: Seq<'a, FeatureGroup<'a>>,
     /// F, the length of the feature vector.
     pub feature_count: u16,
-    /// Where f32 [F] training means lie.
+    /// Where f32 `[F]` training means lie.
     pub mean_offset: u32,
-    /// Where f32 [F] reciprocal training standard deviations lie.
+    /// Where f32 `[F]` reciprocal training standard deviations lie.
     pub gain_offset: u32,
     /// Every tensor of the network. The last ones are the tasks' outputs, in task order.
     #[serde(borrow)]
@@ -114,9 +114,9 @@ pub struct Layer {
     pub weights: WeightKind,
     /// Where the weights lie: row-major, outputs x inputs.
     pub weight_offset: u32,
-    /// Where i32 [outputs] biases lie.
+    /// Where i32 `[outputs]` biases lie.
     pub bias_offset: u32,
-    /// Where i32 [outputs] multipliers lie, each at least 0.
+    /// Where i32 `[outputs]` multipliers lie, each at least 0.
     pub multiplier_offset: u32,
     /// Zero point added after scaling.
     pub zero: i16,

@@ -91,12 +91,12 @@ impl<'a> Model<'a> {
         self.sections.host_part
     }
 
-    /// Training means of the features, [F].
+    /// Training means of the features, `[F]`.
     pub fn means(&self) -> &'a [f32] {
         self.means
     }
 
-    /// Reciprocal training standard deviations of the features, [F].
+    /// Reciprocal training standard deviations of the features, `[F]`.
     pub fn gains(&self) -> &'a [f32] {
         self.gains
     }

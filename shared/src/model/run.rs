@@ -49,7 +49,7 @@ impl core::error::Error for RunError {}
 /// The answer to one window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Inference<'r> {
-    /// The features [F], [`crate::features::MISSING`] where a source has no sample.
+    /// The features `[F]`, [`crate::features::MISSING`] where a source has no sample.
     pub features: &'r [f32],
     /// The outputs of all tasks in task order, one tensor after the other.
     pub outputs: &'r [i16],
@@ -59,7 +59,7 @@ pub struct Inference<'r> {
 #[derive(Debug)]
 pub struct Runtime<'a, 'b> {
     model: Model<'a>,
-    /// f32 [F].
+    /// f32 `[F]`.
     features: &'b mut [f32],
     /// Scratch of the features first, then the tensors.
     work: &'b mut [u32],

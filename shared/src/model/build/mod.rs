@@ -37,9 +37,9 @@ pub struct ImageBuilder {
     pub channels: Vec<ChannelSpec>,
     /// The feature plan, in the order of the feature vector.
     pub plan: Vec<GroupSpec>,
-    /// Training means of the features, [F].
+    /// Training means of the features, `[F]`.
     pub means: Vec<f32>,
-    /// Reciprocal training standard deviations of the features, [F].
+    /// Reciprocal training standard deviations of the features, `[F]`.
     pub gains: Vec<f32>,
     /// Every tensor; the last ones are the outputs of `tasks`, in their order.
     pub tensors: Vec<Tensor>,
