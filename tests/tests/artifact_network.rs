@@ -185,7 +185,7 @@ fn an_accumulator_at_its_bound_is_refused_and_one_below_is_not() {
             put_word(&mut parts, bias_offset, (sign * (room - 1)) as i32);
             assert!(validate(&parts.encode()).is_ok());
             put_word(&mut parts, bias_offset, (sign * room) as i32);
-            let (limit, layer) = (limit as u64, layer as u8);
+            let (limit, layer) = (limit as u32, layer as u8);
             let error = ModelError::Accumulator { layer, row: 0, limit, found: limit };
             assert_eq!(validate(&parts.encode()).err(), Some(error));
         }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use trunkline_shared::model::golden::generate;
 use trunkline_shared::model::{GoldenDifference, GoldenMismatch, RunError, Runtime, image_len, validate};
 use trunkline_tests::artifact::parts::Parts;
 use trunkline_tests::artifact::random::Size;
@@ -100,8 +101,48 @@ fn a_self_test_refuses_a_window_buffer_of_another_length() {
     }
 }
 
+/// The generator as FORMAT.md writes it down.
+fn documented_window(seed: u32, samples: &[usize]) -> Vec<i16> {
+    let mut state = seed;
+    let mut next = move || {
+        state = state.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
+        let w = ((state >> ((state >> 28) + 4)) ^ state).wrapping_mul(277_803_737);
+        i64::from((w >> 22) ^ w)
+    };
+    let mut window = Vec::new();
+    for &samples in samples {
+        let level = (next() >> 17) - 16_384;
+        let b = (next() >> 29) + 8;
+        let step = next() >> 16;
+        let s = next() >> 30;
+        let gaps = next() >> 29 == 0;
+        for index in 0..samples as i64 {
+            let r = next();
+            let noise = (r >> (32 - b)) - (1 << (b - 1));
+            let triangle = ((index * step) % 65_536 - 32_768).abs() - 16_384;
+            let value = level + (triangle >> s) + noise;
+            window.push(if gaps && r % 8 == 0 { -32_768 } else { value.clamp(-32_767, 32_767) as i16 });
+        }
+    }
+    window
+}
+
+#[test]
+fn generated_windows_are_those_of_the_format_document() {
+    let model = validate(sample::small_image()).expect("what was written is valid");
+    let samples: Vec<usize> = model.header().channels.iter().map(|channel| usize::from(channel.samples)).collect();
+    let mut missing = 0;
+    for seed in (0..200).chain([u32::MAX, 0xdead_beef]) {
+        let mut window = vec![0; model.window_len()];
+        generate(seed, &model.header().channels, &mut window);
+        assert_eq!(window, documented_window(seed, &samples), "seed {seed}");
+        missing += window.iter().filter(|&&count| count == i16::MIN).count();
+    }
+    assert!(missing > 0, "some windows have gaps");
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_network_answers_as_exact_integers_would(seed: u64) {

@@ -63,3 +63,87 @@ pub fn fully_connected<W: Weight>(
         *out = requantize(sum, multiplier, zero, stage.low, stage.high);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{OutputStage, fully_connected};
+
+    const FULL: OutputStage = OutputStage { zero: 0, low: i16::MIN, high: i16::MAX, accumulate: false };
+    /// 2^-2 in units of 2^-32.
+    const QUARTER: i32 = 1 << 30;
+
+    #[test]
+    fn weights_are_read_row_by_row() {
+        let mut output = [0; 2];
+        fully_connected(&[4, 40, 400], &[1i8, 2, 3, -4, -5, -6], &[1_000, -2_000], &[QUARTER; 2], FULL, &mut output);
+        assert_eq!(output, [250 + 321, -500 - 654]);
+    }
+
+    #[test]
+    fn an_accumulating_layer_adds_to_what_is_held_and_rounds_once() {
+        let mut output = [100, -7];
+        let stage = OutputStage { accumulate: true, ..FULL };
+        fully_connected(&[1], &[2i16, -6], &[0, 0], &[QUARTER; 2], stage, &mut output);
+        assert_eq!(output, [101, -8], "0.5 and -1.5 round up");
+    }
+
+    #[test]
+    fn an_accumulating_layer_limits_the_sum_alone() {
+        let mut output = [-200, 200];
+        let stage = OutputStage { low: -256, high: 255, accumulate: true, ..FULL };
+        fully_connected(&[1_000], &[1i8, 1], &[0, 0], &[QUARTER; 2], stage, &mut output);
+        assert_eq!(output, [50, 255]);
+    }
+
+    #[test]
+    fn lengths_that_do_not_fit_leave_the_rest_as_it_is() {
+        let mut output = [9; 3];
+        fully_connected::<i8>(&[], &[], &[1, 1, 1], &[QUARTER; 3], FULL, &mut output);
+        assert_eq!(output, [9; 3]);
+        fully_connected(&[4], &[1i8, 1], &[0; 3], &[QUARTER; 3], FULL, &mut output);
+        assert_eq!(output, [1, 1, 9]);
+    }
+
+    /// One row whose inputs have the weights' signs, so that the sum is the worst case, one below `limit`.
+    fn worst_case(weights: &[i64], range_bits: u32, limit: i64, sign: i64) -> (Vec<i16>, i32) {
+        let worst = |weight: i64| if (weight * sign) < 0 { -(1 << range_bits) } else { (1 << range_bits) - 1 };
+        let sum: i64 = weights.iter().map(|weight| weight.abs()).sum::<i64>() << range_bits;
+        (weights.iter().map(|&weight| worst(weight) as i16).collect(), (sign * (limit - 1 - sum)) as i32)
+    }
+
+    proptest! {
+        #[test]
+        fn the_worst_case_of_i8_rows_is_exact(
+            weights in prop::collection::vec(prop_oneof![Just(-127i8), Just(127), -127..=127i8], 1..200),
+            sign in prop_oneof![Just(-1i64), Just(1)],
+            multiplier in 0..=i32::MAX,
+        ) {
+            let wide: Vec<i64> = weights.iter().map(|&weight| i64::from(weight)).collect();
+            let (input, bias) = worst_case(&wide, 8, 1 << 23, sign);
+            let sum = i64::from(bias) + wide.iter().zip(&input).map(|(weight, &x)| weight * i64::from(x)).sum::<i64>();
+            prop_assert!(sum.abs() < 1 << 23);
+            let exact = (i128::from(sum) * i128::from(multiplier) + (1 << 31)).div_euclid(1 << 32);
+            let mut output = [0];
+            fully_connected(&input, &weights, &[bias], &[multiplier], FULL, &mut output);
+            prop_assert_eq!(i128::from(output[0]), exact.clamp(-32_768, 32_767));
+        }
+
+        #[test]
+        fn the_worst_case_of_i16_rows_is_exact(
+            weights in prop::collection::vec(prop_oneof![Just(-32_767i16), Just(32_767), -32_767..=32_767i16], 1..60),
+            sign in prop_oneof![Just(-1i64), Just(1)],
+            multiplier in 0..=i32::MAX,
+        ) {
+            let wide: Vec<i64> = weights.iter().map(|&weight| i64::from(weight)).collect();
+            let (input, bias) = worst_case(&wide, 10, 1 << 31, sign);
+            let sum = i64::from(bias) + wide.iter().zip(&input).map(|(weight, &x)| weight * i64::from(x)).sum::<i64>();
+            prop_assert!(sum.abs() < 1 << 31);
+            let exact = (i128::from(sum) * i128::from(multiplier) + (1 << 31)).div_euclid(1 << 32);
+            let mut output = [0];
+            fully_connected(&input, &weights, &[bias], &[multiplier], FULL, &mut output);
+            prop_assert_eq!(i128::from(output[0]), exact.clamp(-32_768, 32_767));
+        }
+    }
+}

@@ -101,7 +101,26 @@ pub enum WeightKind {
     I16,
 }
 
-/// A fully connected layer: `out[o] = clamp(requantize(bias[o] + sum_i weight[o][i] * in[i], multiplier[o], zero))`.
+impl WeightKind {
+    /// Largest magnitude of a weight: 127 or 32767.
+    pub const fn largest_weight(self) -> u32 {
+        match self {
+            WeightKind::I8 => 127,
+            WeightKind::I16 => 32_767,
+        }
+    }
+
+    /// What no accumulator may reach in magnitude: 2^23, which the packed kernels rely on, or 2^31.
+    pub const fn accumulator_limit(self) -> u32 {
+        match self {
+            WeightKind::I8 => 1 << 23,
+            WeightKind::I16 => 1 << 31,
+        }
+    }
+}
+
+/// A fully connected layer: `out[o] = requantize(bias[o] + sum_i weight[o][i] * in[i], multiplier[o], zero, low, high)`, where
+/// `low ..= high` is the output tensor's range, or its upper half with `relu`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layer {
     /// What it is for.
@@ -118,11 +137,12 @@ pub struct Layer {
     pub bias_offset: u32,
     /// Where i32 `[outputs]` multipliers lie, each at least 0.
     pub multiplier_offset: u32,
-    /// Zero point added after scaling.
+    /// Zero point added after scaling; 0 where the layer accumulates.
     pub zero: i16,
     /// Whether negative outputs become 0.
     pub relu: bool,
-    /// Whether the result is added, saturating, to what the output tensor already holds (written by an earlier layer).
+    /// Whether what the output tensor already holds (written by an earlier layer) takes the place of `zero`: the sum of both
+    /// is rounded once and limited once.
     pub accumulate: bool,
 }
 

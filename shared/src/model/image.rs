@@ -138,6 +138,9 @@ pub(super) fn split(image: &[u8]) -> Result<Sections<'_>, ModelError> {
     if padding.iter().any(|&byte| byte != 0) {
         return Err(ModelError::Padding);
     }
+    if !weights.as_ptr().addr().is_multiple_of(4) {
+        return Err(ModelError::Misaligned);
+    }
     Ok(Sections { device_header, host_part, weights, crc: stored })
 }
 

@@ -344,9 +344,9 @@ pub enum ModelError {
         /// The output.
         row: u16,
         /// 2^23 or 2^31.
-        limit: u64,
-        /// The worst case.
-        found: u64,
+        limit: u32,
+        /// The worst case, or [`u32::MAX`] where it is larger.
+        found: u32,
     },
     /// No view and no layer writes a tensor.
     TensorUnwritten {
