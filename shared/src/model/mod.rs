@@ -6,7 +6,7 @@
 //!                                     caller's arena ──────┘
 //! ```
 //!
-//! [`build`] (cargo feature `builder`) is the one writer of artifacts. The bytes are described in `shared/FORMAT.md`.
+//! `build` (cargo feature `builder`) is the one writer of artifacts. The bytes are described in `shared/FORMAT.md`.
 
 #[cfg(feature = "builder")]
 pub mod build;
