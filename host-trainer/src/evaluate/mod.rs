@@ -25,6 +25,7 @@ mod run;
 mod same_size;
 mod score;
 mod side_by_side;
+mod warning;
 
 pub use contender::Contender;
 pub use cross_validation::{CrossValidation, Limits, cross_validate};
@@ -40,3 +41,4 @@ pub use refit::{FinalModel, refit};
 pub use run::{Outcome, run};
 pub use same_size::same_size_trunk;
 pub use score::score_task;
+pub use warning::{CONFIRMING_ROWS, EarlyWarning, MONTH_H, WarningRow};

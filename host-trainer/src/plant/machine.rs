@@ -70,7 +70,7 @@ pub struct Machine {
     pub gear_teeth: u32,
     /// Gear mesh at rated torque, in g.
     pub gear_level_g: f64,
-    /// Natural frequency of the headstock on its mounting in Hz, and its damping ratio.
+    /// Natural frequency of the headstock on its mounting in Hz.
     pub headstock_hz: f64,
     /// Damping ratio of the headstock on its mounting.
     pub headstock_damping: f64,
@@ -86,10 +86,6 @@ pub struct Machine {
     pub noise_g: f64,
     /// Peak of a bearing impact at the alarm limit, reference speed, in g.
     pub impact_g: f64,
-    /// Share of the 2x line in the misalignment's velocity, the rest in 1x and 3x.
-    pub misalignment_double: f64,
-    /// Axial against radial misalignment vibration.
-    pub misalignment_axial: f64,
     /// Low-frequency transmission from the spindle to each axis.
     pub rigid_gain: [f64; 3],
     /// Transmission of impacts and noise near the resonance to each axis.
@@ -110,7 +106,7 @@ pub struct Machine {
     pub feed_habit: f64,
     /// Products (indices into [`PRODUCTS`]) that it makes.
     pub products: Vec<usize>,
-    /// Minutes between inserts' changes, in hours of cutting.
+    /// Median life of an insert in operating hours.
     pub tool_life_h: f64,
 }
 
@@ -127,7 +123,7 @@ impl Machine {
             contact_angle_deg: [0.0, 15.0, 25.0][random.index(3)],
         };
         let mut gains = |sd: f64| [random.log_normal(sd), random.log_normal(sd), random.log_normal(sd)];
-        let (rigid_gain, elastic_gain, sensor_gain) = (gains(0.12), gains(0.2), gains(0.05));
+        let (rigid_gain, elastic_gain, sensor_gain) = (gains(0.08), gains(0.10), gains(0.03));
         let mut products: Vec<usize> = (0..PRODUCTS.len()).collect();
         while products.len() > 5 {
             products.remove(random.index(products.len()));
@@ -141,17 +137,15 @@ impl Machine {
             friction_torque_nm: 2.2 * size * random.log_normal(0.15),
             auxiliary_power_w: 700.0 * size * random.log_normal(0.15),
             gear_teeth: 19 + random.index(10) as u32,
-            gear_level_g: 0.03 * random.log_normal(0.4),
-            headstock_hz: random.uniform(130.0, 220.0),
+            gear_level_g: 0.03 * random.log_normal(0.25),
+            headstock_hz: random.uniform(150.0, 230.0),
             headstock_damping: random.uniform(0.05, 0.12),
-            resonance_hz: random.uniform(700.0, 1300.0),
-            resonance_damping: random.uniform(0.03, 0.07),
-            chatter_hz: random.uniform(260.0, 520.0),
-            chatter_g_per_kn: 0.05 * random.log_normal(0.3),
-            noise_g: 0.02 * random.log_normal(0.25),
-            impact_g: 0.8 * random.log_normal(0.2),
-            misalignment_double: random.uniform(0.6, 0.8),
-            misalignment_axial: random.uniform(0.5, 1.0),
+            resonance_hz: random.uniform(850.0, 1150.0),
+            resonance_damping: random.uniform(0.04, 0.06),
+            chatter_hz: random.uniform(300.0, 460.0),
+            chatter_g_per_kn: 0.05 * random.log_normal(0.2),
+            noise_g: 0.02 * random.log_normal(0.15),
+            impact_g: 0.9 * random.log_normal(0.1),
             rigid_gain,
             elastic_gain,
             sensor_gain,

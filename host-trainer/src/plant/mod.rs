@@ -1,4 +1,36 @@
-//! A simulated fleet of machine tools.
+//! A simulated fleet of lathes, each built, used and worn differently: the default project of `trunkline demo`.
+//!
+//! ```text
+//!  Machine (build) ─► Life (wear, crossings, repairs) ─┬─► labels: the fault that crosses within the horizon
+//!        │                                             │
+//!        └──────────► Schedule ─► Part (cut) ──────────┼─► roughness, reject, energy of the next part
+//!                                                      └─► vibration, current, temperature, speed ─► ADC counts
+//! ```
+//!
+//! | file | what it models | after |
+//! |---|---|---|
+//! | `machine` | geometry of the bearing, gains, resonances, motor, gear, sensors' tolerances | drawn once a machine |
+//! | `wear` | growth of unbalance, misalignment and spalls to the alarm limit, repairs, shift pattern | Paris-like law, Li et al. 1999, 2000; ISO 20816-1, 10816-3 |
+//! | `bearing` | ball pass frequencies | McFadden & Smith 1984; Randall & Antoni 2011 |
+//! | `vibration` | acceleration on three axes | as above; Xu & Marangoni 1994 |
+//! | `process` | cutting force, tool wear, roughness, energy | Kienzle 1952; Shaw; Boothroyd & Knight; Gutowski et al. 2006 |
+//! | `sensors` | current, temperature, speed; ranges, counts, dropouts | |
+//! | `record`, `labels` | when a window is taken and what is known of it | |
+//!
+//! **Channels** of one window of 0.32 s: vibration on three axes (3200 Hz, 1024 samples, g), motor current (100 Hz, 32, A), housing
+//! temperature (6.25 Hz, 2, degC), shaft speed (25 Hz, 8, rpm).
+//!
+//! **Tasks**: `fault`, the fault that will cross its alarm limit within the horizon; `roughness`, Ra of the part being cut, measured on
+//! three parts of five; `reject`, whether that Ra exceeds the product's limit, known of 92 %; `energy`, Wh of the next part, whose product
+//! and feed the sensors cannot know for sure, known of 97 %.
+//!
+//! **What makes it hard**: a new machine has gains and resonances of its own; a warning depends on how fast a fault grows, which a single
+//! window does not show; faults that stop short of the limit look like those that go on; unbalanced blanks, whipping shafts and
+//! interrupted cuts look like faults, and which of them is there depends on the product, which only speed and current tell.
+//!
+//! Every draw comes from a ChaCha stream of its machine and purpose and all functions from `libm`, so that a seed gives the same bits on
+//! every platform and any number of threads; a smaller fleet or shorter record is a part of the larger one.
+
 mod bearing;
 mod labels;
 mod machine;
@@ -26,7 +58,10 @@ use record::Record;
 /// The project file of `trunkline demo`: this fleet, its features, tasks and training.
 pub const DEFAULT_PROJECT: &str = include_str!("../../examples/plant.toml");
 
-/// Simulates the fleet: rows machine by machine, in time.
+/// Simulates the fleet: N = machines x windows rows, machine by machine in time.
+///
+/// Gives channels in the order of [`CHANNELS`], tasks `fault`, `roughness`, `reject`, `energy`, the machine as group of each row, and
+/// hours since the start of the machine's record. Takes about a second for 24 x 120 windows.
 pub fn simulate(config: &PlantConfig) -> Dataset {
     let records: Vec<Record> =
         (0..config.machines as u32).into_par_iter().map(|number| Record::simulate(config, number)).collect();

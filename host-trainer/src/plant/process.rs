@@ -30,11 +30,22 @@ pub struct Product {
     pub idle_s: f64,
     /// Entries of the tool into the material per revolution; 0 for an uninterrupted cut.
     pub entries_per_revolution: u32,
+    /// Median unbalance of the clamped blank, as severity: small for a round part, larger for one with keyways, a flange or a thin wall.
+    pub blank_unbalance: f64,
+    /// Whip of a long blank, as severity of the 2x line.
+    pub blank_whip: f64,
     /// Largest Ra that the drawing allows, in um.
     pub limit_ra_um: f64,
 }
 
-const fn product(cut: [f64; 6], length_mm: f64, idle_s: f64, entries_per_revolution: u32, limit_ra_um: f64) -> Product {
+const fn product(
+    cut: [f64; 6],
+    length_mm: f64,
+    idle_s: f64,
+    entries_per_revolution: u32,
+    blank: [f64; 2],
+    limit_ra_um: f64,
+) -> Product {
     let [diameter_mm, speed_m_per_min, feed_mm, depth_mm, nose_radius_mm, specific_force_n_per_mm2] = cut;
     Product {
         diameter_mm,
@@ -46,45 +57,47 @@ const fn product(cut: [f64; 6], length_mm: f64, idle_s: f64, entries_per_revolut
         length_mm,
         idle_s,
         entries_per_revolution,
+        blank_unbalance: blank[0],
+        blank_whip: blank[1],
         limit_ra_um,
     }
 }
 
 /// What the plant makes; each machine makes five of them.
 pub const PRODUCTS: [Product; 8] = [
-    product([60.0, 230.0, 0.32, 2.0, 1.2, 1700.0], 500.0, 35.0, 0, 6.4), // flange, roughed
-    product([45.0, 210.0, 0.25, 1.5, 0.8, 1700.0], 700.0, 40.0, 0, 5.8), // shaft, roughed
-    product([45.0, 260.0, 0.12, 0.5, 0.8, 1700.0], 350.0, 40.0, 0, 1.65), // shaft, finished
-    product([40.0, 240.0, 0.10, 0.4, 0.4, 1600.0], 260.0, 30.0, 0, 2.1), // bushing, finished
-    product([36.0, 200.0, 0.20, 1.0, 0.8, 1700.0], 600.0, 25.0, 0, 3.6), // pin
-    product([50.0, 200.0, 0.20, 1.2, 0.8, 1800.0], 420.0, 45.0, 3, 3.8), // hub with keyways
-    product([42.0, 150.0, 0.18, 1.0, 0.4, 2100.0], 380.0, 45.0, 0, 5.6), // stainless sleeve
-    product([58.0, 360.0, 0.30, 1.5, 1.2, 800.0], 900.0, 30.0, 1, 5.2),  // aluminium ring
+    product([60.0, 230.0, 0.32, 2.0, 1.2, 1700.0], 500.0, 35.0, 0, [0.30, 0.00], 5.8), // flange, roughed
+    product([45.0, 210.0, 0.25, 1.5, 0.8, 1700.0], 700.0, 40.0, 0, [0.05, 0.25], 5.2), // shaft, roughed
+    product([45.0, 260.0, 0.12, 0.5, 0.8, 1700.0], 350.0, 40.0, 0, [0.05, 0.25], 1.5), // shaft, finished
+    product([40.0, 240.0, 0.10, 0.4, 0.4, 1600.0], 260.0, 30.0, 0, [0.04, 0.00], 1.9), // bushing, finished
+    product([36.0, 200.0, 0.20, 1.0, 0.8, 1700.0], 600.0, 25.0, 2, [0.04, 0.10], 3.25), // pin
+    product([50.0, 200.0, 0.20, 1.2, 0.8, 1800.0], 420.0, 45.0, 3, [0.35, 0.00], 3.4), // hub with keyways
+    product([42.0, 150.0, 0.18, 1.0, 0.4, 2100.0], 380.0, 45.0, 0, [0.25, 0.00], 5.1), // stainless sleeve
+    product([58.0, 360.0, 0.30, 1.5, 1.2, 800.0], 900.0, 30.0, 1, [0.06, 0.00], 4.7),  // aluminium ring
 ];
 
 /// Exponent 1 - mc of the feed in the cutting force.
 const FORCE_EXPONENT: f64 = 0.75;
-/// Flank wear at which an insert is changed, in mm (ISO 3685).
-const WORN_MM: f64 = 0.3;
-const VOLT_LINE: f64 = 400.0;
+/// Line voltage in V.
+const LINE_V: f64 = 400.0;
 
 /// How one part is cut.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part {
+    /// Index into [`PRODUCTS`].
     pub(super) product: usize,
     /// Spindle frequency in Hz.
     pub(super) shaft_hz: f64,
     /// Feed in mm per revolution, override included.
     pub(super) feed_mm: f64,
-    /// Flank wear of the insert in mm.
-    pub(super) flank_wear_mm: f64,
+    /// Flank wear of the insert: 0 for a new edge, 1 for one that is changed, 0.3 mm (ISO 3685).
+    pub(super) wear: f64,
     /// Cutting force in N.
     pub(super) force_n: f64,
     /// Cutting torque at the spindle in N m.
     pub(super) torque_nm: f64,
     /// Regenerative vibration in g: grows with the force, strays with the stability of the cut.
     pub(super) chatter_g: f64,
-    /// Unbalance of chuck and blank, as severity, and its angle.
+    /// Unbalance of chuck and blank, as severity.
     pub(super) blank_severity: f64,
 }
 
@@ -97,6 +110,7 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
+    /// Somewhere in a lot and in an insert's life.
     pub(super) fn start(machine: &Machine, random: &mut Stream) -> Self {
         let tool_life_h = machine.tool_life_h * random.log_normal(0.2);
         Self {
@@ -132,32 +146,34 @@ impl Schedule {
         let product = &PRODUCTS[self.product];
         let feed_mm = product.feed_mm * machine.feed_habit * libm::exp(0.05 * self.feed_override);
         let depth_mm = product.depth_mm * random.log_normal(0.05);
-        let flank_wear_mm = WORN_MM * libm::pow(self.tool_age_h / self.tool_life_h, 0.8);
+        let wear = libm::pow(self.tool_age_h / self.tool_life_h, 0.8);
         let shaft_hz = 1000.0 * product.speed_m_per_min / (core::f64::consts::PI * product.diameter_mm) / 60.0
             * machine.speed_factor
             * random.log_normal(0.005);
         let force_n = product.specific_force_n_per_mm2
             * depth_mm
             * libm::pow(feed_mm, FORCE_EXPONENT)
-            * (1.0 + 0.4 * flank_wear_mm / WORN_MM)
+            * (1.0 + 0.4 * wear)
             * random.log_normal(0.04);
         Part {
             product: self.product,
             shaft_hz,
             feed_mm,
-
-            flank_wear_mm,
+            wear,
             force_n,
             torque_nm: force_n * product.diameter_mm / 2000.0,
-            chatter_g: machine.chatter_g_per_kn * force_n / 1000.0
-                * (1.0 + flank_wear_mm / WORN_MM)
-                * random.log_normal(0.5),
-            blank_severity: 0.09 * random.log_normal(0.5),
+            chatter_g: machine.chatter_g_per_kn * force_n / 1000.0 * (1.0 + 1.5 * wear) * random.log_normal(0.35),
+            blank_severity: product.blank_unbalance * random.log_normal(0.25),
         }
     }
 }
 
 impl Part {
+    /// Whether the tool leaves the material within a revolution.
+    pub(super) fn is_interrupted(&self) -> bool {
+        PRODUCTS[self.product].entries_per_revolution > 0
+    }
+
     /// Cutting torque over the motor's rated torque, at 1500 rpm.
     pub(super) fn load(&self, machine: &Machine) -> f64 {
         self.torque_nm / (machine.rated_power_w / (core::f64::consts::TAU * 25.0))
@@ -177,7 +193,7 @@ impl Part {
 
     /// Motor current in A at that power: active and magnetising part at right angles.
     pub(super) fn current_a(machine: &Machine, power_w: f64) -> f64 {
-        let active = power_w / (libm::sqrt(3.0) * VOLT_LINE);
+        let active = power_w / (libm::sqrt(3.0) * LINE_V);
         libm::sqrt(active * active + machine.magnetising_current_a * machine.magnetising_current_a)
     }
 
@@ -201,6 +217,50 @@ impl Part {
         let product = &PRODUCTS[self.product];
         let ideal = 1000.0 * self.feed_mm * self.feed_mm / (32.0 * product.nose_radius_mm);
         let built_up_edge = 0.8 * libm::exp(-(product.speed_m_per_min - 100.0) / 50.0);
-        ideal * (1.0 + 0.7 * self.flank_wear_mm / WORN_MM) + built_up_edge + displacement_um
+        ideal * (1.0 + 0.7 * self.wear) + built_up_edge + displacement_um
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::random::Purpose;
+    use super::*;
+
+    const PART: Part = Part {
+        product: 1,
+        shaft_hz: 25.0,
+        feed_mm: 0.2,
+        wear: 0.0,
+        force_n: 800.0,
+        torque_nm: 18.0,
+        chatter_g: 0.0,
+        blank_severity: 0.0,
+    };
+
+    #[test]
+    fn new_edge_without_vibration_leaves_the_ideal_profile_and_the_built_up_edge() {
+        // f^2 / (32 r) = 0.2^2 / (32 x 0.8) mm = 1.5625 um.
+        let built_up_edge = 0.8 * libm::exp(-110.0 / 50.0);
+        assert!((PART.roughness_um(0.0) - 1.5625 - built_up_edge).abs() < 1e-12);
+        assert!((PART.roughness_um(0.5) - PART.roughness_um(0.0) - 0.5).abs() < 1e-12);
+        assert!(Part { wear: 1.0, ..PART }.roughness_um(0.0) > PART.roughness_um(0.0));
+    }
+
+    #[test]
+    fn energy_is_power_over_time_and_rises_with_friction() {
+        let machine = Machine::draw(0, &mut Stream::new(1, 0, Purpose::Build));
+        let seconds = 700.0 / (0.2 * 25.0) + 40.0;
+        let floor_wh = machine.auxiliary_power_w * seconds / 3600.0;
+        let energy_wh = PART.energy_wh(&machine, machine.friction_torque_nm);
+        assert!(energy_wh > floor_wh);
+        let per_nm = PART.energy_wh(&machine, machine.friction_torque_nm + 1.0) - energy_wh;
+        let expected = core::f64::consts::TAU * 25.0 / machine.efficiency * (140.0 + 40.0 / 3.0) / 3600.0;
+        assert!((per_nm - expected).abs() < 1e-9);
+    }
+
+    #[test]
+    fn idle_motor_draws_its_magnetising_current() {
+        let machine = Machine::draw(0, &mut Stream::new(1, 0, Purpose::Build));
+        assert!((Part::current_a(&machine, 0.0) - machine.magnetising_current_a).abs() < 1e-12);
     }
 }

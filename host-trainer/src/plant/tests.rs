@@ -68,3 +68,50 @@ fn default_project_is_valid_and_names_what_the_plant_gives() {
     }
     assert_eq!(project.tasks.len(), dataset.tasks.len());
 }
+
+#[test]
+fn labels_come_only_within_the_horizon_and_every_task_has_both_sides() {
+    let dataset = simulate(&small(12, 60));
+    let Labels::Classes(fault) = &dataset.tasks[0].labels else { unreachable!("classes") };
+    for class in 0..4 {
+        assert!(fault.iter().filter(|label| **label == Some(class)).count() >= 20, "class {class}");
+    }
+    let share = |present: usize| present as f64 / dataset.rows as f64;
+    let Labels::Values(roughness) = &dataset.tasks[1].labels else { unreachable!("values") };
+    let Labels::Classes(reject) = &dataset.tasks[2].labels else { unreachable!("classes") };
+    let Labels::Values(energy) = &dataset.tasks[3].labels else { unreachable!("values") };
+    assert!((share(roughness.iter().flatten().count()) - 0.6).abs() < 0.06);
+    assert!((share(reject.iter().flatten().count()) - 0.92).abs() < 0.04);
+    assert!((share(energy.iter().flatten().count()) - 0.97).abs() < 0.03);
+    let rejects = share(reject.iter().filter(|label| **label == Some(1)).count());
+    assert!((0.05..0.35).contains(&rejects), "{rejects}");
+}
+
+#[test]
+fn stretch_of_a_warning_is_no_longer_than_the_horizon() {
+    let config = small(12, 60);
+    let dataset = simulate(&config);
+    let Labels::Classes(fault) = &dataset.tasks[0].labels else { unreachable!("classes") };
+    let (groups, hours) = (dataset.groups.as_ref().expect("groups"), dataset.hours.as_ref().expect("hours"));
+    let mut begin = 0;
+    for row in 1..dataset.rows {
+        if (groups[row], fault[row]) != (groups[begin], fault[begin]) {
+            begin = row;
+        }
+        if fault[row] != Some(0) {
+            assert!(hours[row] - hours[begin] < config.warning_horizon_h);
+        }
+    }
+}
+
+#[test]
+fn missing_samples_are_few_and_on_the_channels_that_lose_them() {
+    let dataset = simulate(&small(6, 60));
+    let missing = |channel| {
+        counts(&dataset, channel).iter().filter(|count| **count == i16::MIN).count() as f64
+            / counts(&dataset, channel).len() as f64
+    };
+    assert_eq!(missing(3), 0.0);
+    assert!((0.001..0.08).contains(&missing(4)));
+    assert!(missing(0) < 0.005);
+}

@@ -9,7 +9,7 @@
 //! element bearings", MSSP 14(5), 2000): n = 1, exponential, for unbalance and misalignment, n above 1 for spalls, which stay latent
 //! until they start. Modes that are not active in a machine grow too, but stop below the limit. Wear runs on operating hours and faster
 //! in hard-working shifts. At the limit the machine stops, is repaired, and the fault starts anew. **Time is compressed**: real faults of
-//! this kind take months to years, here a record of some six weeks sees about two.
+//! this kind take months to years, here a record of four months sees up to ten of them.
 
 use super::bearing::Race;
 use super::machine::{Machine, Mode};
@@ -36,13 +36,24 @@ pub struct Crossing {
     pub mode: Mode,
 }
 
+/// How a fault of each mode shows; drawn anew after a repair.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    /// Misalignment: 0 for shafts that lie beside each other, 1 for shafts at an angle.
+    pub(super) angular: f64,
+    /// Race that carries the spall.
+    pub(super) race: Race,
+    /// Direction of the spall's impacts from x towards y, in radians.
+    pub(super) direction: f64,
+}
+
 /// State of the machine at one hour.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Condition {
     /// Severity of each mode, in the order of [`Mode::ALL`]; 1 at the alarm limit.
     pub(super) severity: [f64; 3],
-    /// Race that carries the present or next spall.
-    pub(super) race: Race,
+    /// Kind of the present or next fault of each mode.
+    pub(super) manner: Manner,
     /// Whether it produces: not on Sundays, not in repair.
     pub(super) runs: bool,
 }
@@ -79,9 +90,9 @@ impl Mode {
 impl Fault {
     fn start(mode: Mode, active: bool, random: &mut Stream) -> Self {
         let severity = match mode {
-            Mode::Unbalance => 0.18 * random.log_normal(0.25),
-            Mode::Misalignment => 0.18 * random.log_normal(0.25),
-            Mode::Bearing => 0.08 * random.log_normal(0.3),
+            Mode::Unbalance => 0.12 * random.log_normal(0.25),
+            Mode::Misalignment => 0.12 * random.log_normal(0.25),
+            Mode::Bearing => 0.06 * random.log_normal(0.3),
         };
         let growth_h = random.uniform(240.0, 440.0);
         let exponent = mode.exponent();
@@ -94,7 +105,7 @@ impl Fault {
             severity,
             latent_h: random.uniform(20.0, 140.0),
             rate: distance / growth_h,
-            ceiling: if active { f64::INFINITY } else { random.uniform(0.2, 0.4) },
+            ceiling: if active { f64::INFINITY } else { random.uniform(0.15, 0.35) },
         }
     }
 
@@ -110,28 +121,25 @@ impl Fault {
 }
 
 impl Life {
-    /// Simulates until `enough` says so of the hours lived so far, and for `ahead_h` hours more.
-    pub(super) fn simulate(
-        machine: &Machine,
-        random: &mut Stream,
-        ahead_h: f64,
-        enough: impl Fn(&[Condition]) -> bool,
-    ) -> Self {
+    /// Simulates until the machine has run for `running_h` hours, and for `ahead_h` hours more, which may bring further crossings.
+    pub(super) fn simulate(machine: &Machine, random: &mut Stream, running_h: usize, ahead_h: f64) -> Self {
         let mut faults = Mode::ALL.map(|mode| Fault::start(mode, machine.active.contains(&mode), random));
         // The record starts somewhere in the life of each fault.
         for fault in &mut faults {
             fault.latent_h -= random.uniform(0.0, 160.0);
         }
-        let mut race = draw_race(random);
+        let mut manner = Manner::draw(random);
         let mut life = Life { hours: Vec::new(), crossings: Vec::new() };
         let mut repair_until = 0.0;
+        let mut ran_h = 0;
         let mut end = None;
         for hour in 0.. {
             let hour = f64::from(hour);
             let runs = hour >= repair_until && production(hour) > 0.0;
             let severity = [faults[0].severity, faults[1].severity, faults[2].severity];
-            life.hours.push(Condition { severity, race, runs });
-            if end.is_none() && enough(&life.hours) {
+            life.hours.push(Condition { severity, manner, runs });
+            ran_h += usize::from(runs);
+            if end.is_none() && ran_h >= running_h {
                 end = Some(hour + ahead_h);
             }
             if end.is_some_and(|end| hour >= end) {
@@ -146,9 +154,7 @@ impl Life {
             if let Some(mode) = Mode::ALL.into_iter().find(|mode| faults[mode.index()].severity >= 1.0) {
                 life.crossings.push(Crossing { hour: hour + 1.0, mode });
                 faults[mode.index()] = Fault::start(mode, true, random);
-                if mode == Mode::Bearing {
-                    race = draw_race(random);
-                }
+                manner.renew(mode, Manner::draw(random));
                 repair_until = hour + 1.0 + random.uniform(16.0, 48.0);
             }
         }
@@ -156,6 +162,74 @@ impl Life {
     }
 }
 
-fn draw_race(random: &mut Stream) -> Race {
-    if random.chance(0.6) { Race::Outer } else { Race::Inner }
+impl Manner {
+    fn draw(random: &mut Stream) -> Self {
+        Self {
+            angular: random.uniform(0.0, 1.0),
+            race: if random.chance(0.6) { Race::Outer } else { Race::Inner },
+            direction: random.uniform(0.0, core::f64::consts::FRAC_PI_2),
+        }
+    }
+
+    /// Takes over what belongs to the repaired mode.
+    fn renew(&mut self, mode: Mode, drawn: Manner) {
+        match mode {
+            Mode::Unbalance => {}
+            Mode::Misalignment => self.angular = drawn.angular,
+            Mode::Bearing => (self.race, self.direction) = (drawn.race, drawn.direction),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::random::Purpose;
+    use super::*;
+
+    fn life(number: u32) -> (Machine, Life) {
+        let machine = Machine::draw(number, &mut Stream::new(3, number, Purpose::Build));
+        let life = Life::simulate(&machine, &mut Stream::new(3, number, Purpose::Life), 2400, 168.0);
+        (machine, life)
+    }
+
+    #[test]
+    fn only_active_modes_cross_the_limit_and_all_of_them_do() {
+        for number in 0..24 {
+            let (machine, life) = life(number);
+            for mode in Mode::ALL {
+                let crossed = life.crossings.iter().any(|crossing| crossing.mode == mode);
+                assert_eq!(crossed, machine.active.contains(&mode), "machine {number}, {mode:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_crossing_is_where_severity_falls_back_and_the_machine_stands_until_repaired() {
+        let (_, life) = life(4);
+        for crossing in &life.crossings {
+            let (before, after) = (crossing.hour as usize - 1, crossing.hour as usize);
+            let Some(condition) = life.hours.get(after) else { continue };
+            let mode = crossing.mode.index();
+            assert!(life.hours[before].severity[mode] > 0.8 && condition.severity[mode] < 0.5);
+            assert!(life.hours[after..].iter().take(16).all(|condition| !condition.runs));
+        }
+        assert!(life.hours.iter().all(|condition| condition.severity.iter().all(|severity| *severity < 1.0)));
+    }
+
+    #[test]
+    fn severity_never_falls_but_by_repair() {
+        let (_, life) = life(7);
+        for (hour, pair) in life.hours.windows(2).enumerate() {
+            for mode in Mode::ALL {
+                let repaired = life.crossings.iter().any(|c| c.mode == mode && c.hour == (hour + 1) as f64);
+                assert!(repaired || pair[1].severity[mode.index()] >= pair[0].severity[mode.index()]);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_runs_on_sundays() {
+        assert_eq!((production(143.0), production(144.0), production(167.0), production(168.0)), (0.6, 0.0, 0.0, 1.0));
+        assert_eq!((production(15.0), production(16.0), production(23.0), production(24.0)), (1.0, 0.6, 0.6, 1.0));
+    }
 }
