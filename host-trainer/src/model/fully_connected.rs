@@ -3,22 +3,59 @@
 //! candle's own four nodes would also work out the gradient of an input that nobody trains; for a first layer that is the
 //! largest product of the whole step.
 
-use candle_core::backend::BackendStorage;
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, bail};
+use std::sync::Arc;
+
+use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Storage, Tensor, bail};
+
+use super::product::{Operand, product};
 
 /// `act(x W + b)`: x is (B, in), W is (in, out), b is (out), all f32 on the CPU.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct FullyConnected {
     /// Whether negative outputs become 0.
     pub(crate) relu: bool,
     /// Whether x needs a gradient.
     pub(crate) input_gradient: bool,
+    /// Where the outputs go; `None` leaves them where they are.
+    pub(crate) place: Option<Arc<Place>>,
+}
+
+/// Outputs spread over a wider row; the columns between them are 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Column of each output (out), all different, each below `width`.
+    pub(crate) columns: Vec<usize>,
+    /// Columns of the result.
+    pub(crate) width: usize,
 }
 
 impl FullyConnected {
-    /// The layer's outputs (B, out).
+    /// The layer's outputs, (B, out) or (B, width of the place).
     pub(crate) fn apply(self, x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
         x.apply_op3(weight, bias, self)
+    }
+
+    /// The gradient by the sums `x W + b` (B, out), from the gradient by the result `y`.
+    fn sum_gradient(&self, y: &[f32], gradient: &[f32], outputs: usize) -> Vec<f32> {
+        let mut sums: Vec<f32> = match &self.place {
+            Some(place) => gradient
+                .chunks_exact(place.width)
+                .flat_map(|row| place.columns.iter().map(|column| row[*column]))
+                .collect(),
+            None => gradient.to_vec(),
+        };
+        if self.relu {
+            let width = y.len() / (sums.len() / outputs).max(1);
+            let column = |output: usize| self.place.as_ref().map_or(output, |place| place.columns[output]);
+            for (sums, y) in sums.chunks_exact_mut(outputs).zip(y.chunks_exact(width)) {
+                for (output, sum) in sums.iter_mut().enumerate() {
+                    if y[column(output)] <= 0.0 {
+                        *sum = 0.0;
+                    }
+                }
+            }
+        }
+        sums
     }
 }
 
@@ -38,13 +75,12 @@ impl CustomOp3 for FullyConnected {
     ) -> Result<(CpuStorage, Shape)> {
         let (rows, inputs) = x_at.shape().dims2()?;
         let (expected, outputs) = weight_at.shape().dims2()?;
-        if inputs != expected || bias_at.shape().dims1()? != outputs {
+        let places = self.place.as_ref().map_or(outputs, |place| place.columns.len());
+        if inputs != expected || bias_at.shape().dims1()? != outputs || places != outputs {
             bail!("fully-connected: x {:?}, W {:?}, b {:?}", x_at.shape(), weight_at.shape(), bias_at.shape());
         }
-        let bias = f32_slice(bias, bias_at)?;
-        let CpuStorage::F32(mut y) = x.matmul(weight, (1, rows, outputs, inputs), x_at, weight_at)? else {
-            bail!("fully-connected works on f32")
-        };
+        let (x, weight, bias) = (f32_slice(x, x_at)?, f32_slice(weight, weight_at)?, f32_slice(bias, bias_at)?);
+        let mut y = product(Operand::new(x, rows, inputs), Operand::new(weight, inputs, outputs));
         for row in y.chunks_exact_mut(outputs) {
             for (value, bias) in row.iter_mut().zip(bias) {
                 *value += bias;
@@ -53,7 +89,12 @@ impl CustomOp3 for FullyConnected {
                 }
             }
         }
-        Ok((CpuStorage::F32(y), Shape::from((rows, outputs))))
+        let Some(place) = &self.place else { return Ok((CpuStorage::F32(y), Shape::from((rows, outputs)))) };
+        let mut placed = vec![0.0; rows * place.width];
+        for (to, from) in placed.chunks_exact_mut(place.width).zip(y.chunks_exact(outputs)) {
+            place.columns.iter().zip(from).for_each(|(column, value)| to[*column] = *value);
+        }
+        Ok((CpuStorage::F32(placed), Shape::from((rows, place.width))))
     }
 
     fn bwd(
@@ -64,51 +105,22 @@ impl CustomOp3 for FullyConnected {
         y: &Tensor,
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let (rows, inputs) = x.dims2()?;
+        let outputs = weight.dim(1)?;
         let gradient = gradient.contiguous()?;
-        let gradient = if self.relu { gradient.apply_op2_no_bwd(y, &ReluGradient)? } else { gradient };
-        let x_gradient = if self.input_gradient { Some(gradient.matmul(&weight.detach().t()?)?) } else { None };
-        let weight_gradient = x.detach().t()?.matmul(&gradient)?;
-        let bias_gradient = gradient.apply_op1_no_bwd(&ColumnSum)?;
-        Ok((x_gradient, Some(weight_gradient), Some(bias_gradient)))
-    }
-}
-
-/// The gradient where the ReLU's output is above 0, else 0.
-struct ReluGradient;
-
-impl CustomOp2 for ReluGradient {
-    fn name(&self) -> &'static str {
-        "relu-gradient"
-    }
-
-    fn cpu_fwd(
-        &self,
-        gradient: &CpuStorage,
-        at: &Layout,
-        y: &CpuStorage,
-        y_at: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (gradient, y) = (f32_slice(gradient, at)?, f32_slice(y, y_at)?);
-        let masked = gradient.iter().zip(y).map(|(g, y)| if *y > 0.0 { *g } else { 0.0 }).collect();
-        Ok((CpuStorage::F32(masked), at.shape().clone()))
-    }
-}
-
-/// Sums over the rows of a (B, out) matrix.
-struct ColumnSum;
-
-impl CustomOp1 for ColumnSum {
-    fn name(&self) -> &'static str {
-        "column-sum"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, at: &Layout) -> Result<(CpuStorage, Shape)> {
-        let columns = at.shape().dims2()?.1;
-        let mut sums = vec![0.0f32; columns];
-        for row in f32_slice(storage, at)?.chunks_exact(columns) {
-            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-        }
-        Ok((CpuStorage::F32(sums), Shape::from(columns)))
+        let sums = with_f32(y, |y| with_f32(&gradient, |gradient| Ok(self.sum_gradient(y, gradient, outputs))))?;
+        let sums = Operand::new(&sums, rows, outputs);
+        let tensor = |values, shape: (usize, usize)| Tensor::from_vec(values, shape, &Device::Cpu);
+        let x_gradient = if self.input_gradient {
+            let weight_of = |weight: &[f32]| Ok(product(sums, Operand::new(weight, inputs, outputs).transposed()));
+            Some(tensor(with_f32(weight, weight_of)?, (rows, inputs))?)
+        } else {
+            None
+        };
+        let weight_gradient = with_f32(x, |x| Ok(product(Operand::new(x, rows, inputs).transposed(), sums)))?;
+        let ones = vec![1.0; rows];
+        let bias_gradient = Tensor::from_vec(product(Operand::new(&ones, 1, rows), sums), outputs, &Device::Cpu)?;
+        Ok((x_gradient, Some(tensor(weight_gradient, (inputs, outputs))?), Some(bias_gradient)))
     }
 }
 
@@ -120,9 +132,18 @@ pub(crate) fn f32_slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<
     }
 }
 
+/// `read` of the elements of a contiguous f32 tensor on the CPU.
+pub(crate) fn with_f32<T>(tensor: &Tensor, read: impl FnOnce(&[f32]) -> Result<T>) -> Result<T> {
+    let (storage, layout) = tensor.storage_and_layout();
+    match &*storage {
+        Storage::Cpu(storage) => read(f32_slice(storage, layout)?),
+        _ => bail!("expected a tensor on the CPU"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use candle_core::{Device, Var};
+    use candle_core::Var;
 
     use super::*;
     use crate::model::init::{Stream, generator, he_normal};
@@ -132,25 +153,49 @@ mod tests {
         Var::from_vec(values, shape, &Device::Cpu).unwrap()
     }
 
+    fn bias() -> Var {
+        Var::from_vec(vec![0.1f32, -0.2, 0.3], 3, &Device::Cpu).unwrap()
+    }
+
+    fn layer(relu: bool, input_gradient: bool) -> FullyConnected {
+        FullyConnected { relu, input_gradient, place: None }
+    }
+
+    fn largest(difference: Result<Tensor>) -> f32 {
+        difference.unwrap().abs().unwrap().max_all().unwrap().to_scalar().unwrap()
+    }
+
     #[test]
     fn outputs_and_gradients_equal_candles_separate_nodes() {
-        let x = random(Stream::Noise, (7, 5));
-        let weight = random(Stream::Weights, (5, 3));
-        let bias = Var::from_vec(vec![0.1f32, -0.2, 0.3], 3, &Device::Cpu).unwrap();
+        let (x, weight, bias) = (random(Stream::Noise, (7, 5)), random(Stream::Weights, (5, 3)), bias());
+        // Output 0 goes to column 3, 1 to 0 and 2 to 2 of four.
+        let spread =
+            Tensor::from_slice(&[0.0f32, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0], (3, 4), &Device::Cpu);
+        let spread = spread.unwrap();
+        let scale = random(Stream::Batches, (7, 4));
         for relu in [false, true] {
-            let fused = FullyConnected { relu, input_gradient: true }.apply(&x, &weight, &bias).unwrap();
             let mut plain = x.matmul(&weight).unwrap().broadcast_add(&bias).unwrap();
             if relu {
                 plain = plain.relu().unwrap();
             }
-            let (a, b) = (fused.to_vec2::<f32>().unwrap(), plain.to_vec2::<f32>().unwrap());
-            assert_eq!(a, b);
-            let gradients = fused.sqr().unwrap().sum_all().unwrap().backward().unwrap();
-            let expected = plain.sqr().unwrap().sum_all().unwrap().backward().unwrap();
-            for var in [&x, &weight, &bias] {
-                let difference = (gradients.get(var).unwrap() - expected.get(var).unwrap()).unwrap();
-                let largest = difference.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
-                assert!(largest < 1e-5, "{largest}");
+            let fused = layer(relu, true).apply(&x, &weight, &bias).unwrap();
+            assert!(largest(&fused - &plain) < 1e-5);
+            let place = Place { columns: vec![3, 0, 2], width: 4 };
+            let placed = FullyConnected { place: Some(Arc::new(place)), ..layer(relu, true) };
+            let placed = placed.apply(&x, &weight, &bias).unwrap();
+            let spread = plain.matmul(&spread).unwrap();
+            assert!(largest(&placed - &spread) < 1e-5);
+
+            let pairs = [
+                (fused.sqr().unwrap(), plain.sqr().unwrap()),
+                ((&placed * scale.as_tensor()).unwrap(), (&spread * scale.as_tensor()).unwrap()),
+            ];
+            for (ours, candles) in pairs {
+                let gradients = ours.sum_all().unwrap().backward().unwrap();
+                let expected = candles.sum_all().unwrap().backward().unwrap();
+                for var in [&x, &weight, &bias] {
+                    assert!(largest(gradients.get(var).unwrap() - expected.get(var).unwrap()) < 1e-5);
+                }
             }
         }
     }
@@ -158,8 +203,7 @@ mod tests {
     #[test]
     fn an_input_that_nobody_trains_gets_no_gradient() {
         let (x, weight) = (random(Stream::Noise, (4, 5)), random(Stream::Weights, (5, 3)));
-        let bias = Var::from_vec(vec![0.0f32; 3], 3, &Device::Cpu).unwrap();
-        let y = FullyConnected { relu: true, input_gradient: false }.apply(&x, &weight, &bias).unwrap();
+        let y = layer(true, false).apply(&x, &weight, &bias()).unwrap();
         let gradients = y.sum_all().unwrap().backward().unwrap();
         assert!(gradients.get(&x).is_none() && gradients.get(&weight).is_some());
     }
@@ -167,7 +211,6 @@ mod tests {
     #[test]
     fn shapes_that_do_not_fit_are_refused() {
         let (x, weight) = (random(Stream::Noise, (4, 5)), random(Stream::Weights, (4, 3)));
-        let bias = Var::from_vec(vec![0.0f32; 3], 3, &Device::Cpu).unwrap();
-        assert!(FullyConnected { relu: true, input_gradient: false }.apply(&x, &weight, &bias).is_err());
+        assert!(layer(true, false).apply(&x, &weight, &bias()).is_err());
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod fully_connected;
 pub(crate) mod init;
 pub mod net;
 mod normalization;
+pub(crate) mod product;
 
 pub use float::{Dense, FloatModel, Normalization, TargetScale, TaskHead};
 pub use normalization::Standardized;

@@ -9,11 +9,13 @@
 //!
 //! All heads are one matrix and all trained linear paths another, so that a step costs two products however many tasks.
 
-use candle_core::{Device, Result, Tensor, Var};
+use std::sync::Arc;
+
+use candle_core::{Device, Error, Result, Tensor, Var};
 use trunkline_shared::model::TaskKind;
 
 use super::float::{Dense, FloatModel, Normalization, TargetScale, TaskHead};
-use super::fully_connected::FullyConnected;
+use super::fully_connected::{FullyConnected, Place};
 use super::init::{Stream, generator, he_normal, lecun_normal};
 
 /// Where a task's outputs lie among all outputs.
@@ -84,8 +86,8 @@ impl Layer {
         })
     }
 
-    fn apply(&self, x: &Tensor, relu: bool, input_gradient: bool) -> Result<Tensor> {
-        FullyConnected { relu, input_gradient }.apply(x, &self.weight, &self.bias)
+    fn apply(&self, x: &Tensor, how: FullyConnected) -> Result<Tensor> {
+        how.apply(x, &self.weight, &self.bias)
     }
 
     /// Columns `block` as a plain layer.
@@ -105,17 +107,13 @@ struct Branch {
     layer: Layer,
     /// Columns of each task of the branch, in task order.
     blocks: Vec<(usize, OutputBlock)>,
-    /// 0/1 matrix (branch outputs, K); `None` where the branch has all outputs.
-    place: Option<Tensor>,
+    /// Where its outputs lie among all; `None` where it has all outputs.
+    place: Option<Arc<Place>>,
 }
 
 impl Branch {
     fn outputs(&self, x: &Tensor, input_gradient: bool) -> Result<Tensor> {
-        let outputs = self.layer.apply(x, false, input_gradient)?;
-        match &self.place {
-            Some(place) => outputs.matmul(place),
-            None => Ok(outputs),
-        }
+        self.layer.apply(x, FullyConnected { relu: false, input_gradient, place: self.place.clone() })
     }
 
     fn dense(&self, task: usize) -> Result<Option<Dense>> {
@@ -153,7 +151,7 @@ impl Net {
         let heads = places_of(&tasks, |task| with_heads && task.head).map(|blocks| {
             let outputs = total(&blocks);
             let weight = lecun_normal(&mut random, width, width * outputs, head_init);
-            Branch::new(Layer::new(weight, vec![0.0; outputs])?, blocks, &places)
+            Ok::<_, Error>(Branch::new(Layer::new(weight, vec![0.0; outputs])?, blocks, &places))
         });
         let linear = places_of(&tasks, |task| matches!(task.linear, LinearWiring::Trained { .. })).map(|blocks| {
             let outputs = total(&blocks);
@@ -167,7 +165,7 @@ impl Net {
                     }
                 }
             }
-            Branch::new(Layer::new(weight, bias)?, blocks, &places)
+            Ok::<_, Error>(Branch::new(Layer::new(weight, bias)?, blocks, &places))
         });
         let linear_l2 = linear_penalties(&tasks, inputs)?;
         Ok(Self { trunk: layers, heads: heads.transpose()?, linear: linear.transpose()?, linear_l2, tasks })
@@ -191,7 +189,7 @@ impl Net {
     pub fn forward(&self, clean: &Tensor, trunk_input: &Tensor) -> Result<Tensor> {
         let mut shared = trunk_input.clone();
         for (index, layer) in self.trunk.iter().enumerate() {
-            shared = layer.apply(&shared, true, index > 0)?;
+            shared = layer.apply(&shared, FullyConnected { relu: true, input_gradient: index > 0, place: None })?;
         }
         let heads = self.heads.as_ref().map(|heads| heads.outputs(&shared, true)).transpose()?;
         let linear = self.linear.as_ref().map(|linear| linear.outputs(clean, false)).transpose()?;
@@ -260,20 +258,11 @@ impl Net {
 }
 
 impl Branch {
-    fn new(layer: Layer, blocks: Vec<(usize, OutputBlock)>, places: &[(usize, OutputBlock)]) -> Result<Self> {
-        let (own, all) = (total(&blocks), total(places));
-        let place = if own == all {
-            None
-        } else {
-            let mut matrix = vec![0.0f32; own * all];
-            for (task, block) in &blocks {
-                for output in 0..block.len {
-                    matrix[(block.start + output) * all + places[*task].1.start + output] = 1.0;
-                }
-            }
-            Some(Tensor::from_vec(matrix, (own, all), &Device::Cpu)?)
-        };
-        Ok(Self { layer, blocks, place })
+    fn new(layer: Layer, blocks: Vec<(usize, OutputBlock)>, places: &[(usize, OutputBlock)]) -> Self {
+        let columns = blocks.iter().flat_map(|(task, block)| places[*task].1.start..places[*task].1.start + block.len);
+        let place = Place { columns: columns.collect(), width: total(places) };
+        let place = (place.columns.len() < place.width).then(|| Arc::new(place));
+        Self { layer, blocks, place }
     }
 }
 

@@ -4,11 +4,11 @@
 //! with `O_e = O + (epsilon / K) I` a constant of the graph; O starts at I / K and after the warm-up is solved anew every few
 //! epochs until it comes to rest.
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 use nalgebra::DMatrix;
 
 use super::log::AlternationRecord;
-use super::relation::{TaskRelation, mtrl, task_similarity};
+use super::relation::{RelationPenalty, TaskRelation, mtrl, task_similarity};
 use crate::config::RelationConfig;
 use crate::model::net::{Net, OutputBlock};
 
@@ -17,8 +17,7 @@ pub(crate) struct Alternation<'a> {
     config: &'a RelationConfig,
     blocks: Vec<OutputBlock>,
     relation: DMatrix<f64>,
-    /// `strength` times the precision (K x K), the constant of the graph.
-    scaled_precision: Tensor,
+    penalty: RelationPenalty,
     converged: bool,
     records: Vec<AlternationRecord>,
 }
@@ -32,16 +31,14 @@ impl<'a> Alternation<'a> {
         }
         let relation = mtrl::initial(blocks.iter().map(|block| block.len).sum());
         let precision = mtrl::precision(&relation, config.epsilon, &blocks);
-        let scaled_precision = constant(&precision, config.strength)?;
-        Ok(Some(Self { config, blocks, relation, scaled_precision, converged: false, records: Vec::new() }))
+        let penalty = RelationPenalty::new(&precision, config.strength);
+        Ok(Some(Self { config, blocks, relation, penalty, converged: false, records: Vec::new() }))
     }
 
     /// `strength * tr(W O_e^-1 W')`, a scalar of the graph; `None` where the strength is 0 or there are no heads.
     pub(crate) fn penalty(&self, net: &Net) -> Result<Option<Tensor>> {
         match net.head_weights() {
-            Some(weights) if self.config.strength != 0.0 => {
-                Ok(Some((weights.matmul(&self.scaled_precision)? * weights)?.sum_all()?))
-            }
+            Some(weights) if self.config.strength != 0.0 => weights.apply_op1(self.penalty.clone()).map(Some),
             _ => Ok(None),
         }
     }
@@ -58,7 +55,7 @@ impl<'a> Alternation<'a> {
         let precision = mtrl::precision(&relation, self.config.epsilon, &self.blocks);
         let movement = mtrl::movement(&self.relation, &relation);
         self.records.push(AlternationRecord { epoch, movement, penalty: mtrl::penalty(&gram, &precision) });
-        self.scaled_precision = constant(&precision, self.config.strength)?;
+        self.penalty = RelationPenalty::new(&precision, self.config.strength);
         self.relation = relation;
         self.converged = movement < self.config.tolerance;
         Ok(())
@@ -87,12 +84,6 @@ fn head_matrix(net: &Net) -> Result<DMatrix<f64>> {
     let (rows, columns) = weights.dims2()?;
     let values = weights.flatten_all()?.to_vec1::<f32>()?;
     Ok(DMatrix::from_row_iterator(rows, columns, values.into_iter().map(f64::from)))
-}
-
-fn constant(precision: &DMatrix<f64>, strength: f64) -> Result<Tensor> {
-    // Symmetric, so that the order of rows and columns does not matter.
-    let values: Vec<f32> = precision.iter().map(|value| (value * strength) as f32).collect();
-    Tensor::from_vec(values, precision.shape(), &Device::Cpu)
 }
 
 #[cfg(test)]

@@ -9,9 +9,8 @@
 //!                                   └──────── Alternation ◄─────┘
 //! ```
 //!
-//! A fit has no global state and draws from its own generators: the same rows, settings and seed give the same bits on any
-//! number of threads, and many fits may run side by side. (candle's matrix products may use threads of the current rayon pool;
-//! they divide rows and columns among them and never a sum.)
+//! A fit has no global state, draws from its own generators and stays on its thread: the same rows, settings and seed give the same
+//! bits whatever else runs, and many fits may run side by side.
 
 mod alternate;
 mod early_stopping;

@@ -6,7 +6,7 @@ use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor, 
 
 use super::loss::Loss;
 use super::problem::Rows;
-use crate::model::fully_connected::f32_slice;
+use crate::model::fully_connected::{f32_slice, with_f32};
 
 /// Labels and frozen outputs of all rows of a run, with the loss of each task.
 pub(crate) struct Objective {
@@ -106,11 +106,10 @@ impl CustomOp1 for TaskLosses {
         let objective = &self.objective;
         let upstream = upstream.to_vec1::<f32>()?;
         let mut gradient = vec![0.0f32; self.rows.len() * objective.outputs];
-        {
-            let (storage, layout) = outputs.storage_and_layout();
-            let candle_core::Storage::Cpu(storage) = &*storage else { bail!("task-losses works on the CPU") };
-            objective.walk(f32_slice(storage, layout)?, &self.rows, Some(&mut gradient), |_, _| ());
-        }
+        with_f32(outputs, |outputs| {
+            objective.walk(outputs, &self.rows, Some(&mut gradient), |_, _| ());
+            Ok(())
+        })?;
         let scales: Vec<f32> = objective
             .label_counts(&self.rows)
             .iter()

@@ -117,7 +117,7 @@ fn in_pool(threads: usize, work: impl FnOnce() -> Trained + Send) -> Trained {
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
     let world = World::new();
-    // Wide enough that candle's products do use the pool.
+    // Wide enough for a product that would use threads if it could.
     let (mut project, trunk) = (project(), [700, 400]);
     project.training.epochs = 2;
     project.training.batch = 64;

@@ -1,8 +1,10 @@
 //! How the tasks relate: learnt from their heads' weights, and used to let related heads support each other.
 
 pub mod mtrl;
+mod penalty;
 
 use nalgebra::DMatrix;
+pub(crate) use penalty::RelationPenalty;
 use serde::{Deserialize, Serialize};
 
 use crate::model::net::OutputBlock;
