@@ -142,7 +142,7 @@ fn dataset() -> Dataset {
 
 fn outcome_on(threads: usize) -> Outcome {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| run(&project(), &dataset(), Limits::default(), &Unobserved)).unwrap()
+    pool.install(|| run(&project(), &dataset(), Limits::default(), &Unobserved).unwrap())
 }
 
 /// One outcome for all tests that only look at it.
@@ -190,7 +190,7 @@ fn the_record_holds_every_contender_and_joint_beats_the_constant() {
     assert_eq!(record.schema_version, SCHEMA_VERSION);
     assert_eq!((record.folds, record.folds_in_split, record.rows, record.test_rows), (3, 3, ROWS, ROWS));
     assert_eq!(record.seeds, [3, 4]);
-    let json = serde_json::to_value(&record).unwrap();
+    let json = serde_json::to_value(record).unwrap();
     let contenders = ["constant", "linear", "single", "single_same_size", "joint_f32", "joint_int8"];
     for (task, metrics) in [
         ("fault", &["accuracy", "macro_f1"][..]),
@@ -226,7 +226,7 @@ fn the_record_holds_every_contender_and_joint_beats_the_constant() {
     for folds in &cross_validation.fold_of_row {
         assert!(folds.chunks(10).all(|machine| machine[0].is_some() && machine.iter().all(|fold| fold == &machine[0])));
     }
-    assert_eq!(config::parse(&resolved_project, "resolved.toml").unwrap(), project());
+    assert_eq!(config::parse(resolved_project, "resolved.toml").unwrap(), project());
 }
 
 #[test]
@@ -277,4 +277,34 @@ fn scores_on_the_models_own_rows_are_called_so() {
         }
     };
     assert!(refusal(&other_range).contains("another range"));
+}
+
+#[test]
+fn test_rows_leave_no_trace_in_the_models_that_answer_them() {
+    let limits = Limits { seeds: Some(1), folds: Some(1) };
+    let before = run(&project(), &dataset(), limits, &Unobserved).unwrap().cross_validation;
+    let tested: Vec<usize> = (0..ROWS).filter(|row| before.fold_of_row[0][*row].is_some()).collect();
+
+    // Other labels for all test rows, and another window for one of them.
+    let mut data = dataset();
+    for task in &mut data.tasks {
+        for row in &tested {
+            match &mut task.labels {
+                Labels::Classes(classes) => classes[*row] = Some(0),
+                Labels::Values(values) => values[*row] = Some(-1e6),
+            }
+        }
+    }
+    for channel in &mut data.channels {
+        if let ChannelData::Counts { counts, .. } = &mut channel.data {
+            counts[tested[0] * SAMPLES..(tested[0] + 1) * SAMPLES].fill(32767);
+        }
+    }
+    let after = run(&project(), &data, limits, &Unobserved).unwrap().cross_validation;
+    for (contender, answers) in &before.predictions {
+        for (task, before) in answers[0].tasks.iter().enumerate() {
+            let after = &after.predictions[contender][0].tasks[task];
+            assert!(tested[1..].iter().all(|row| before[*row] == after[*row]), "{contender:?}, task {task}");
+        }
+    }
 }

@@ -25,7 +25,7 @@ pub enum EvaluateError {
         /// The seed.
         seed: u64,
         /// Which model on which rows.
-        what: String,
+        what: Box<str>,
         /// Why.
         source: TrainError,
     },

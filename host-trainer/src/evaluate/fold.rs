@@ -119,7 +119,7 @@ impl Fold<'_> {
     }
 
     fn failed(&self, what: &str, source: TrainError) -> EvaluateError {
-        EvaluateError::Train { seed: self.seed, what: format!("fold {}, {what}", self.fold), source }
+        EvaluateError::Train { seed: self.seed, what: format!("fold {}, {what}", self.fold).into(), source }
     }
 
     fn answers(&self, contender: Contender, tasks: Vec<usize>, model: &FloatModel) -> Answers {

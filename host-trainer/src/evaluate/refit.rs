@@ -47,7 +47,7 @@ pub fn refit(
     let groups = dataset.groups.as_deref();
     let set = TrainingSet { features: &prepared.features, tasks: tasks.collect(), rows: &rows, groups };
     let trained = fit(project, &set, &project.model.trunk, seed, observer.training())
-        .map_err(|source| EvaluateError::Train { seed, what: "the model of all rows".to_owned(), source })?;
+        .map_err(|source| EvaluateError::Train { seed, what: "the model of all rows".into(), source })?;
 
     let relation = trained.log.relation.clone();
     let host_part = HostPart { seed, rows: dataset.rows as u32, relation, ..host_part };
