@@ -20,7 +20,8 @@ pub fn firmware(target: Target) -> &'static Path {
 
 fn build(target: Target) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let target_dir = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("device");
+    // A relative folder counts from the root, where cargo is run.
+    let target_dir = root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into())).join("device");
     let cargo = cargo_prefix(&root);
     let (program, prefix) = cargo.split_first().expect("tests/setup prints the cargo command");
     let status = Command::new(program)
