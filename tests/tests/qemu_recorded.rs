@@ -1,49 +1,47 @@
-//! The windows of both data sets, through the features of their project files: the device answers as the PC does, to the bit.
+//! Recorded windows of both data sets, with a model trained on them: the device answers as the PC does, to the bit.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use trunkline_shared::model::build::ImageBuilder;
-use trunkline_tests::artifact::random_network::random_network;
 use trunkline_tests::parity::{assert_same, expected};
 use trunkline_tests::qemu::{Target, run};
+use trunkline_trainer::artifact::{HOST_PART_VERSION, HostPart};
 use trunkline_trainer::config::{self, Project};
-use trunkline_trainer::features::{CodeBook, FeatureMatrix, PlanSpec, encode_windows, extract};
+use trunkline_trainer::evaluate::{Unobserved, refit};
+use trunkline_trainer::features::FeatureSource;
 use trunkline_trainer::{data, plant};
 
 const WINDOWS: usize = 1000;
+/// Enough to give every weight a trained value; how good the model is does not matter here.
+const EPOCHS: usize = 4;
 
-/// Recorded windows, and a model with the project's features.
+/// Recorded windows, and the artifact of a model trained on them.
 struct Recorded {
     image: Vec<u8>,
     windows: Vec<i16>,
 }
 
-fn recorded(project: &Project, data_dir: Option<&Path>) -> Recorded {
-    let dataset = data::load(project, data_dir).expect("the data set is sound");
-    let rows: Vec<usize> = (0..dataset.rows).collect();
-    let codes = CodeBook::fit(project, &dataset, &rows).expect("codes for every channel");
-    let windows = encode_windows(&dataset, &codes);
-    let plan = PlanSpec::new(project, &dataset).expect("the project's features");
-    let (means, gains) = standardisation(&extract(&plan, &codes, &windows));
-    let builder: ImageBuilder = random_network(&project.name, codes.channels, plan.groups, means, gains);
-    let mut counts = windows.counts;
+fn recorded(mut project: Project, data_dir: Option<&Path>) -> Recorded {
+    project.training.epochs = EPOCHS;
+    let dataset = data::load(&project, data_dir).expect("the data set is sound");
     assert!(dataset.rows >= WINDOWS);
-    counts.truncate(WINDOWS * windows.window_len);
-    Recorded { image: builder.build().expect("a valid model"), windows: counts }
-}
-
-/// Means and reciprocal standard deviations of the columns.
-fn standardisation(matrix: &FeatureMatrix) -> (Vec<f32>, Vec<f32>) {
-    (0..matrix.columns)
-        .map(|column| {
-            let values = (0..matrix.rows).map(|row| f64::from(matrix.row(row)[column])).filter(|value| !value.is_nan());
-            let values: Vec<f64> = values.collect();
-            let count = values.len().max(1) as f64;
-            let mean = values.iter().sum::<f64>() / count;
-            let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
-            (mean as f32, (1.0 / variance.sqrt().max(1e-6)) as f32)
-        })
-        .unzip()
+    let source = FeatureSource::new(&project, &dataset).expect("the project's features");
+    let host_part = HostPart {
+        version: HOST_PART_VERSION,
+        trunkline_version: String::new(),
+        config_sha256: String::new(),
+        data_sha256: dataset.sha256.clone(),
+        seed: 0,
+        rows: 0,
+        folds: 0,
+        seeds: Vec::new(),
+        relation: None,
+        metrics: Vec::new(),
+    };
+    let seed = project.training.seeds[0];
+    let model = refit(&project, &dataset, &source, seed, host_part, &Unobserved).expect("a trained model");
+    let windows = &model.prepared.windows;
+    Recorded { windows: windows.counts[..WINDOWS * windows.window_len].to_vec(), image: model.image }
 }
 
 fn device_answers_like_the_pc(target: Target, recorded: &Recorded) {
@@ -53,13 +51,17 @@ fn device_answers_like_the_pc(target: Target, recorded: &Recorded) {
     assert_same(&answers, &expected(image, windows));
 }
 
-fn plant() -> Recorded {
-    let project = config::parse(plant::DEFAULT_PROJECT, "plant.toml").expect("the embedded project is sound");
-    recorded(&project, None)
+fn plant() -> &'static Recorded {
+    static PLANT: OnceLock<Recorded> = OnceLock::new();
+    PLANT.get_or_init(|| {
+        let project = config::parse(plant::DEFAULT_PROJECT, "plant.toml").expect("the embedded project is sound");
+        recorded(project, None)
+    })
 }
 
 /// The hydraulic test rig, where its data set is at hand.
-fn hydraulic() -> Option<Recorded> {
+fn hydraulic() -> Option<&'static Recorded> {
+    static HYDRAULIC: OnceLock<Recorded> = OnceLock::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let folder = std::env::var_os("TRUNKLINE_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
     let folder = folder.join("hydraulic");
@@ -67,30 +69,32 @@ fn hydraulic() -> Option<Recorded> {
         println!("data absent: hydraulic");
         return None;
     }
-    let project = config::load(&root.join("host-trainer/examples/hydraulic.toml")).expect("the project is sound");
-    Some(recorded(&project, Some(&folder)))
+    Some(HYDRAULIC.get_or_init(|| {
+        let project = config::load(&root.join("host-trainer/examples/hydraulic.toml")).expect("the project is sound");
+        recorded(project, Some(&folder))
+    }))
 }
 
 #[test]
 fn cortex_m4f_answers_a_thousand_windows_of_the_plant_like_the_pc() {
-    device_answers_like_the_pc(Target::CortexM4f, &plant());
+    device_answers_like_the_pc(Target::CortexM4f, plant());
 }
 
 #[test]
 fn armv6m_answers_a_thousand_windows_of_the_plant_like_the_pc() {
-    device_answers_like_the_pc(Target::Armv6m, &plant());
+    device_answers_like_the_pc(Target::Armv6m, plant());
 }
 
 #[test]
 fn cortex_m4f_answers_a_thousand_windows_of_the_hydraulic_rig_like_the_pc() {
     if let Some(recorded) = hydraulic() {
-        device_answers_like_the_pc(Target::CortexM4f, &recorded);
+        device_answers_like_the_pc(Target::CortexM4f, recorded);
     }
 }
 
 #[test]
 fn armv6m_answers_a_thousand_windows_of_the_hydraulic_rig_like_the_pc() {
     if let Some(recorded) = hydraulic() {
-        device_answers_like_the_pc(Target::Armv6m, &recorded);
+        device_answers_like_the_pc(Target::Armv6m, recorded);
     }
 }
