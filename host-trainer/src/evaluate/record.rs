@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::EarlyWarning;
 use crate::train::AlternationRecord;
 use crate::train::relation::TaskRelation;
 
@@ -80,6 +81,10 @@ pub struct TaskRecord {
     pub joint_int8: Metrics,
     /// This task's term of `delta_m_percent`.
     pub gain_percent: Against,
+    /// Fault tasks of data whose rows have hours and machines: what each contender (by its key above) is worth as an early
+    /// warning, with the first seed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub early_warning: BTreeMap<String, EarlyWarning>,
 }
 
 /// Scores by metric: `macro_f1`, `accuracy` and, for binary tasks, `auc` and `auc_pooled`; `r2`, `rmse` and `mae` for

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use trunkline_shared::model::TaskRole;
+
 use super::record::{Against, Metrics, Record, SCHEMA_VERSION, Summary, TaskRecord};
 use super::score::{error_of, score_task};
 use super::{
-    Contender, CrossValidation, EvaluateError, FinalModel, Limits, Observer, cross_validate, delta_m_percent, refit,
-    relative_gain_percent,
+    Contender, CrossValidation, EarlyWarning, EvaluateError, FinalModel, Limits, Observer, cross_validate,
+    delta_m_percent, predicted_class, refit, relative_gain_percent,
 };
 use crate::artifact::{HOST_PART_VERSION, HostPart, TaskMetrics, sha256_hex};
 use crate::config::{Project, kind_name, role_name};
@@ -131,9 +133,26 @@ fn task_records(dataset: &Dataset, validation: &CrossValidation) -> Vec<TaskReco
             single_same_size,
             joint_f32,
             joint_int8,
+            early_warning: if task.role == TaskRole::Fault {
+                early_warning(dataset, validation, index)
+            } else {
+                BTreeMap::new()
+            },
         }
     };
     dataset.tasks.iter().enumerate().map(record).collect()
+}
+
+/// What each contender's answers with the first seed are worth as warnings; empty where the data has no hours, machines or classes.
+fn early_warning(dataset: &Dataset, validation: &CrossValidation, task: usize) -> BTreeMap<String, EarlyWarning> {
+    let kind = dataset.tasks[task].kind;
+    let of = |contender: Contender| {
+        let answers = validation.predictions.get(&contender)?.first()?.tasks.get(task)?;
+        let classes: Vec<Option<u16>> =
+            answers.iter().map(|outputs| Some(predicted_class(kind, outputs.as_ref()?))).collect();
+        Some((contender.name().to_owned(), EarlyWarning::of(dataset, task, &classes)?))
+    };
+    Contender::ALL.into_iter().filter_map(of).collect()
 }
 
 fn summary_for_artifact(task: &TaskRecord) -> TaskMetrics {

@@ -1,3 +1,8 @@
 //! What a person reads: tables for the terminal and one page of plots.
 
+pub mod contest;
+pub mod evidence;
+pub mod page;
 pub mod plots;
+pub mod tables;
+pub mod verdict;

@@ -11,8 +11,8 @@ pub struct Bar {
     pub label: String,
     /// Mean; not finite where there is no figure.
     pub mean: f64,
-    /// Standard deviation, at least 0.
-    pub sd: f64,
+    /// Standard deviation, at least 0; `None` where there is none.
+    pub sd: Option<f64>,
     /// Whether it is the joint model.
     pub joint: bool,
 }
@@ -50,14 +50,15 @@ fn draw_bars(area: &Area<'_>, contenders: &[Bar], height: i32) -> Drawn {
         let colour = if bar.joint { ACCENT } else { mix(COOL, WHITE, 0.25) };
         let (from, to) = (x(bar.mean.min(0.0)), x(bar.mean.max(0.0)));
         fill(area, [(from, middle - 8), (to, middle + 8)], colour)?;
-        if bar.sd > 0.0 {
-            let ends = [x(bar.mean - bar.sd), x(bar.mean + bar.sd)];
+        if let Some(sd) = bar.sd.filter(|sd| *sd > 0.0) {
+            let ends = [x(bar.mean - sd), x(bar.mean + sd)];
             line(area, &[(ends[0], middle), (ends[1], middle)], INK, 1)?;
             for end in ends {
                 line(area, &[(end, middle - 4), (end, middle + 4)], INK, 1)?;
             }
         }
-        let value = format!("{:.3} ± {:.3}", bar.mean, bar.sd);
+        let sd = bar.sd.map_or_else(String::new, |sd| format!(" ± {sd:.3}"));
+        let value = format!("{:.3}{sd}", bar.mean);
         write(area, &value, (WIDTH - 4, middle), INK, Anchor::End)?;
     }
     Ok(())
@@ -69,7 +70,7 @@ mod tests {
 
     #[test]
     fn each_contender_has_its_figure() {
-        let bar = |label: &str, mean| Bar { label: label.into(), mean, sd: 0.01, joint: label == "joint" };
+        let bar = |label: &str, mean| Bar { label: label.into(), mean, sd: Some(0.01), joint: label == "joint" };
         let svg = bars(&[bar("constant", -3.0), bar("joint", 0.912), bar("single", f64::NAN)]).unwrap();
         for expected in ["constant", "-3.000 ± 0.010", "0.912 ± 0.010", "no figure"] {
             assert!(svg.contains(expected), "{expected} not in {svg}");

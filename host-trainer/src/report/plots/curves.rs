@@ -13,18 +13,18 @@ pub struct Curve {
     pub values: Vec<f64>,
 }
 
-/// Draws the curves; `chosen`, an epoch counted from 1, is marked by an upright line.
+/// Draws the curves.
 ///
 /// # Errors
 /// [`PlotError`] if no curve has a finite value or the drawing library fails.
-pub fn curves(lines: &[Curve], chosen: Option<usize>) -> Result<String, PlotError> {
+pub fn curves(lines: &[Curve]) -> Result<String, PlotError> {
     let what = "training";
     let (low, high) = range(lines.iter().flat_map(|curve| curve.values.iter().copied()))
         .ok_or(PlotError { what, reason: "no finite value".into() })?;
-    draw(what, (560, 300), |area| draw_curves(area, lines, chosen, (low, high)))
+    draw(what, (560, 300), |area| draw_curves(area, lines, (low, high)))
 }
 
-fn draw_curves(area: &Area<'_>, lines: &[Curve], chosen: Option<usize>, (low, high): (f64, f64)) -> Drawn {
+fn draw_curves(area: &Area<'_>, lines: &[Curve], (low, high): (f64, f64)) -> Drawn {
     let epochs = lines.iter().map(|curve| curve.values.len()).max().unwrap_or(1).max(2);
     let mut chart = ChartBuilder::on(area)
         .margin(8)
@@ -41,10 +41,6 @@ fn draw_curves(area: &Area<'_>, lines: &[Curve], chosen: Option<usize>, (low, hi
         .y_desc("loss")
         .x_label_formatter(&|epoch| format!("{epoch:.0}"))
         .draw()?;
-    if let Some(epoch) = chosen {
-        let x = epoch as f64;
-        chart.draw_series(std::iter::once(PathElement::new(vec![(x, low), (x, high)], MUTED.stroke_width(1))))?;
-    }
     for (index, curve) in lines.iter().enumerate() {
         let colour = SERIES[index % SERIES.len()];
         let points = curve.values.iter().enumerate().filter(|(_, value)| value.is_finite());
@@ -71,13 +67,13 @@ mod tests {
 
     #[test]
     fn curves_without_a_finite_value_are_refused_not_drawn() {
-        assert!(curves(&[Curve { label: "a".into(), values: vec![f64::NAN] }], None).is_err());
+        assert!(curves(&[Curve { label: "a".into(), values: vec![f64::NAN] }]).is_err());
     }
 
     #[test]
     fn each_curve_is_in_the_legend() {
         let curve = |label: &str| Curve { label: label.into(), values: vec![3.0, 2.0, 1.5] };
-        let svg = curves(&[curve("training"), curve("validation")], Some(2)).unwrap();
+        let svg = curves(&[curve("training"), curve("validation")]).unwrap();
         assert!(svg.contains("training") && svg.contains("validation"));
     }
 }

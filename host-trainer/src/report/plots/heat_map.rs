@@ -1,16 +1,14 @@
-//! The relation between tasks: a square of similarities, -1 blue, 0 white, 1 orange.
+//! The relation between tasks: a square of similarities, the stronger the darker.
 
 use plotters::prelude::*;
 use plotters::style::FontTransform;
 
 use super::canvas::TEXT;
-use super::canvas::{
-    ACCENT, Anchor, Area, COOL, Drawn, INK, PlotError, draw, fill, mix, text_style, text_width, write,
-};
+use super::canvas::{ACCENT, Anchor, Area, Drawn, INK, PlotError, draw, fill, mix, text_style, text_width, write};
 
 const CELL: i32 = 52;
 
-/// Draws `matrix` (T x T, entries in -1..=1) with the tasks' names on both sides.
+/// Draws `matrix` (T x T, entries in 0..=1) with the tasks' names on both sides.
 ///
 /// # Errors
 /// [`PlotError`] if the drawing library fails.
@@ -30,11 +28,10 @@ fn draw_cells(area: &Area<'_>, tasks: &[String], matrix: &[Vec<f64>], margin: i3
         area.draw(&Text::new(task.clone(), (middle, margin - 8), style))?;
         for (column, &value) in values.iter().enumerate() {
             let left = margin + CELL * column as i32;
-            let pole = if value < 0.0 { COOL } else { ACCENT };
             let corners = [(left, top), (left + CELL - 2, top + CELL - 2)];
-            fill(area, corners, mix(RGBColor(0xf6, 0xf7, 0xf8), pole, value.abs()))?;
-            let ink = if value.abs() > 0.7 { WHITE } else { INK };
-            write(area, &format!("{value:+.2}"), (left + CELL / 2, middle), ink, Anchor::Middle)?;
+            fill(area, corners, mix(RGBColor(0xf6, 0xf7, 0xf8), ACCENT, value))?;
+            let ink = if value > 0.7 { WHITE } else { INK };
+            write(area, &format!("{value:.2}"), (left + CELL / 2, middle), ink, Anchor::Middle)?;
         }
     }
     Ok(())
@@ -47,8 +44,8 @@ mod tests {
     #[test]
     fn every_entry_is_printed() {
         let tasks = ["pump".to_owned(), "energy".to_owned()];
-        let svg = heat_map(&tasks, &[vec![1.0, -0.25], vec![-0.25, 1.0]]).unwrap();
-        assert_eq!(svg.matches("-0.25").count(), 2);
+        let svg = heat_map(&tasks, &[vec![1.0, 0.25], vec![0.25, 1.0]]).unwrap();
+        assert_eq!(svg.matches("0.25").count(), 2);
         assert_eq!(svg.matches("pump").count(), 2);
     }
 }

@@ -1,0 +1,74 @@
+//! How contenders and figures are called, and the one figure by which a task is read first.
+
+use crate::evaluate::{Contender, Metrics, Summary, TaskRecord};
+
+/// Name of a contender for people.
+pub fn label(contender: Contender) -> &'static str {
+    match contender {
+        Contender::Constant => "constant",
+        Contender::Linear => "linear",
+        Contender::Single => "single",
+        Contender::SingleSameSize => "single, same size",
+        Contender::JointF32 => "joint, float",
+        Contender::JointInt8 => "joint, int8",
+    }
+}
+
+/// Whether a contender is a form of the joint model.
+pub fn is_joint(contender: Contender) -> bool {
+    matches!(contender, Contender::JointF32 | Contender::JointInt8)
+}
+
+/// A contender's metrics of a task.
+pub fn metrics(task: &TaskRecord, contender: Contender) -> &Metrics {
+    match contender {
+        Contender::Constant => &task.constant,
+        Contender::Linear => &task.linear,
+        Contender::Single => &task.single,
+        Contender::SingleSameSize => &task.single_same_size,
+        Contender::JointF32 => &task.joint_f32,
+        Contender::JointInt8 => &task.joint_int8,
+    }
+}
+
+/// A contender's headline figure of a task; `None` where it is not defined.
+pub fn figure(task: &TaskRecord, contender: Contender) -> Option<&Summary> {
+    metrics(task, contender).get(headline(task).key)
+}
+
+/// The standard deviation over seeds; `None` with one seed, which has no spread.
+pub fn spread(figure: &Summary) -> Option<f64> {
+    (figure.per_seed.iter().flatten().count() > 1).then_some(figure.sd)
+}
+
+/// A metric as it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Its key in `metrics.json`.
+    pub key: &'static str,
+    /// Name for people.
+    pub label: &'static str,
+    /// What it means, in a line.
+    pub meaning: &'static str,
+}
+
+/// The metric by which a task is read first: higher is better, 1 is perfect.
+pub fn headline(task: &TaskRecord) -> Metric {
+    match task.kind.as_str() {
+        "regression" => Metric {
+            key: "r2",
+            label: "R²",
+            meaning: "share of the value's variation that is predicted: 1 is perfect, 0 is no better than the mean",
+        },
+        "binary" => Metric {
+            key: "auc",
+            label: "AUC",
+            meaning: "chance that a positive case is ranked above a negative one: 1 is perfect, 0.5 is guessing",
+        },
+        _ => Metric {
+            key: "macro_f1",
+            label: "macro-F1",
+            meaning: "hits and false alarms of every class weighed alike, rare ones too: 1 is perfect",
+        },
+    }
+}

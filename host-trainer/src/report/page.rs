@@ -1,0 +1,302 @@
+//! `report.html`: one self-contained page, plots drawn in place, no script.
+
+use std::collections::BTreeMap;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::evaluate::{Contender, EarlyWarning, Record};
+
+use super::contest::{figure, headline, is_joint, label, spread};
+use super::evidence::{Answers, Evidence};
+use super::plots::{self, Bar, Curve, Part, PlotError};
+use super::verdict::{rule, verdict};
+
+const STYLE: &str = include_str!("page.css");
+
+/// The page as HTML text.
+///
+/// # Errors
+/// [`PlotError`] if the drawing library fails.
+pub fn page(evidence: &Evidence<'_>) -> Result<String, PlotError> {
+    let record = evidence.record;
+    let title = format!("{}: did joining help?", record.name);
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main {
+                header {
+                    h1 { (record.name) }
+                    p.muted { (provenance_line(record)) }
+                }
+                (answer(record))
+                (tiles(evidence))
+                (table(record))
+                (contenders(record)?)
+                (warning(record))
+                (errors(evidence)?)
+                (relation(record)?)
+                (training(evidence)?)
+                (footprint(record)?)
+                (glossary(record))
+                (reproduce(record))
+            } }
+        }
+    };
+    Ok(markup.into_string())
+}
+
+fn svg(text: String) -> PreEscaped<String> {
+    PreEscaped(text)
+}
+
+fn provenance_line(record: &Record) -> String {
+    let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    format!(
+        "{} · {} rows, {} of them scored by models that never saw them · {} · {} · {:.0} s of work",
+        many(record.tasks.len(), "task"),
+        record.rows,
+        record.test_rows,
+        many(record.folds, "fold"),
+        many(record.seeds.len(), "seed"),
+        record.seconds
+    )
+}
+
+fn answer(record: &Record) -> Markup {
+    html! {
+        section.answer {
+            h2 { "Did joining help?" }
+            ul { @for finding in verdict(record) { li { (finding) } } }
+            p.muted {
+                (rule(record)) " Figures come from rows that the model in question never saw; those of this answer are of the \
+                 joint model as the device runs it, the average over tasks is of the float model."
+            }
+        }
+    }
+}
+
+fn tiles(evidence: &Evidence<'_>) -> Markup {
+    let model = &evidence.record.model;
+    let kib = |bytes: u64| format!("{:.1} KiB", bytes as f64 / 1024.0);
+    html! {
+        div.tiles {
+            div.tile { b { (kib(model.bytes)) } span.muted { "of flash for the model file" } }
+            div.tile { b { (kib(model.arena_bytes)) } span.muted { "of RAM to run it" } }
+            div.tile { b { (format!("{:.1} k", model.macs as f64 / 1000.0)) } span.muted { "multiply-adds a window" } }
+            div.tile {
+                b { (evidence.replayed_windows) }
+                span.muted { "windows through the firmware on the PC, every bit equal" }
+            }
+        }
+    }
+}
+
+fn table(record: &Record) -> Markup {
+    html! {
+        h2 { "Figures" }
+        p { "Mean and standard deviation; the best contender of a row is not marked, because the spread decides." }
+        div.scroll { table {
+            thead { tr {
+                th { "task" } th.text { "figure" }
+                @for contender in Contender::ALL { th { (label(contender)) } }
+            } }
+            tbody { @for task in &record.tasks { tr {
+                td { (task.name) }
+                td.text { (headline(task).label) }
+                @for contender in Contender::ALL {
+                    td.joint[is_joint(contender)] {
+                        @match figure(task, contender) {
+                            Some(figure) => {
+                                (format!("{:.3}", figure.mean))
+                                @if let Some(sd) = spread(figure) { " " small { (format!("±{sd:.3}")) } }
+                            }
+                            None => "–"
+                        }
+                    }
+                }
+            } } }
+        } }
+    }
+}
+
+fn contenders(record: &Record) -> Result<Markup, PlotError> {
+    let mut figures = Vec::new();
+    for task in &record.tasks {
+        let bars: Vec<Bar> = (Contender::ALL.into_iter())
+            .map(|contender| {
+                let figure = figure(task, contender);
+                let (mean, sd) = (figure.map_or(f64::NAN, |figure| figure.mean), figure.and_then(spread));
+                Bar { label: label(contender).into(), mean, sd, joint: is_joint(contender) }
+            })
+            .collect();
+        figures.push((task, plots::bars(&bars)?));
+    }
+    Ok(html! {
+        h2 { "Task by task" }
+        div.grid { @for (task, plot) in figures {
+            figure {
+                h3 { (task.name) " " span.muted { "(" (task.role) ", " (headline(task).label) ")" } }
+                (svg(plot))
+            }
+        } }
+    })
+}
+
+fn warning(record: &Record) -> Markup {
+    let joint = Contender::JointInt8.name();
+    html! {
+        @for task in record.tasks.iter().filter(|task| !task.early_warning.is_empty()) {
+            h2 { "Early warning: " (task.name) }
+            @for sentence in task.early_warning.get(joint).map_or_else(Vec::new, EarlyWarning::sentences) { p { (sentence) } }
+            div.scroll { table {
+                thead { tr {
+                    th { "model" } th { "faults announced" } th { "by their right name" } th { "hours ahead, mean" }
+                    th { "median" } th { "false alarms" } th { "a machine and month" }
+                } }
+                tbody { @for contender in Contender::ALL { @if let Some(warning) = task.early_warning.get(contender.name()) {
+                    tr {
+                        td { (label(contender)) }
+                        td { (warning.detected) " of " (warning.events) }
+                        td { (warning.named) }
+                        td { (or_dash(warning.lead_mean_h, 0)) }
+                        td { (or_dash(warning.lead_median_h, 0)) }
+                        td { (warning.false_alarms) }
+                        td { (or_dash(warning.false_alarms_per_machine_month, 2)) }
+                    }
+                } } }
+            } }
+        }
+    }
+}
+
+fn or_dash(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
+}
+
+fn errors(evidence: &Evidence<'_>) -> Result<Markup, PlotError> {
+    let mut figures = Vec::new();
+    for (task, answers) in &evidence.answers {
+        let (plot, caption) = match answers {
+            Answers::Classes { names, counts } => (
+                plots::confusion(names, counts)?,
+                "Rows: what was so; columns: what the model said; the darker, the larger the share of its row.",
+            ),
+            Answers::Values { unit, points } if !points.is_empty() => {
+                (plots::scatter(points, unit)?, "A point a window; on the line the prediction is right.")
+            }
+            Answers::Values { .. } => continue,
+        };
+        figures.push((task, plot, caption));
+    }
+    Ok(html! {
+        h2 { "Where it is right and wrong" }
+        p { "Answers of the integer model to test windows of every fold, first seed." }
+        div.grid { @for (task, plot, caption) in figures {
+            figure { h3 { (task) } (svg(plot)) figcaption { (caption) } }
+        } }
+    })
+}
+
+fn relation(record: &Record) -> Result<Markup, PlotError> {
+    Ok(html! {
+        @if let Some(relation) = record.relation.as_ref().filter(|relation| relation.tasks.len() > 1) {
+            h2 { "How the tasks relate" }
+            p {
+                "Learnt from the heads' weights: 1 where two tasks read the shared network alike, 0 where they have nothing in \
+                 common. " (strongest(&relation.tasks, &relation.matrix))
+            }
+            figure { (svg(plots::heat_map(&relation.tasks, &relation.matrix)?)) }
+        }
+    })
+}
+
+fn strongest(tasks: &[String], matrix: &[Vec<f64>]) -> String {
+    let pairs = (0..tasks.len()).flat_map(|row| (0..row).map(move |column| (row, column)));
+    let value = |&(row, column): &(usize, usize)| matrix.get(row).and_then(|values| values.get(column)).copied();
+    let best = pairs.filter_map(|pair| Some((pair, value(&pair)?))).max_by(|a, b| a.1.total_cmp(&b.1));
+    best.map_or_else(String::new, |((row, column), value)| {
+        format!("Closest: {} and {} ({value:.2}).", tasks[column], tasks[row])
+    })
+}
+
+fn training(evidence: &Evidence<'_>) -> Result<Markup, PlotError> {
+    let curves: &[Curve] = &evidence.curves;
+    let movements: Vec<f64> = evidence.record.alternations.iter().map(|step| step.movement).collect();
+    let drawable = curves.iter().any(|curve| curve.values.iter().any(|value| value.is_finite()));
+    Ok(html! {
+        h2 { "Training" }
+        p { "The model in the file is refitted on all rows with the first seed; its course:" }
+        div.grid {
+            @if drawable {
+                figure {
+                    h3 { "Loss a task" }
+                    (svg(plots::curves(curves)?))
+                    figcaption { "Mean training loss of each epoch; " (evidence.chosen_epochs) " epochs made the model." }
+                }
+            }
+            @if !movements.is_empty() {
+                figure {
+                    h3 { "The relation comes to rest" }
+                    (svg(plots::convergence(&movements, evidence.tolerance)?))
+                    figcaption {
+                        "Relative movement of the relation at each closed-form step: "
+                        @if evidence.record.relation_converged { "it came to rest before the epochs ended." }
+                        @else { "the epochs ended before it came to rest." }
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn footprint(record: &Record) -> Result<Markup, PlotError> {
+    let model = &record.model;
+    let part = |label: &str, bytes, limit| Part { label: label.into(), bytes, limit };
+    let plot = plots::footprint(&[
+        part("model file", model.bytes, u64::from(trunkline_shared::model::MAX_IMAGE_BYTES)),
+        part("of which weights", model.weights_bytes, u64::from(trunkline_shared::model::MAX_IMAGE_BYTES)),
+        part("RAM", model.arena_bytes, 64 * 1024),
+    ])?;
+    Ok(html! {
+        h2 { "On the device" }
+        figure {
+            (svg(plot))
+            figcaption { "The file format allows 128 KiB; RAM against the 64 KiB of a small Cortex-M4F." }
+        }
+    })
+}
+
+fn glossary(record: &Record) -> Markup {
+    let metrics: BTreeMap<&str, &str> =
+        record.tasks.iter().map(headline).map(|metric| (metric.label, metric.meaning)).collect();
+    html! {
+        h2 { "Words" }
+        dl {
+            @for (label, meaning) in metrics { dt { (label) } dd { (meaning) } }
+            dt { "constant, linear" } dd { "What no skill and a closed-form linear model reach." }
+            dt { "single" } dd { "A network a task, each as large as the joint one." }
+            dt { "single, same size" } dd { "A network a task, together as large as the joint one: the fair comparison." }
+            dt { "joint, float and int8" } dd { "One network for all tasks, as trained and as the device runs it." }
+        }
+    }
+}
+
+fn reproduce(record: &Record) -> Markup {
+    let seeds: Vec<String> = record.seeds.iter().map(u64::to_string).collect();
+    html! {
+        footer {
+            p { "Every figure is in metrics.json beside this page; project.toml there repeats the run." }
+            p {
+                "Project " code { (record.config_sha256) } br;
+                "Data " code { (record.data_sha256) } br;
+                "Seeds " (seeds.join(", ")) ". Trunkline " (env!("CARGO_PKG_VERSION")) "."
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Per task the contenders' headline figures.
+
+use crate::evaluate::{Contender, Record};
+use crate::report::contest::{figure, headline, label, spread};
+
+use super::grid;
+
+/// Task, metric, and mean ± sd over seeds of every contender.
+pub fn figures(record: &Record) -> String {
+    let mut header = vec!["task", "figure"];
+    header.extend(Contender::ALL.into_iter().map(label));
+    grid(
+        &header,
+        record.tasks.iter().map(|task| {
+            let mut row = vec![task.name.clone(), headline(task).label.to_owned()];
+            row.extend(Contender::ALL.into_iter().map(|contender| {
+                let Some(figure) = figure(task, contender) else { return "-".to_owned() };
+                let spread = spread(figure).map_or_else(String::new, |sd| format!(" ±{sd:.3}"));
+                format!("{:.3}{spread}", figure.mean)
+            }));
+            row
+        }),
+    )
+}

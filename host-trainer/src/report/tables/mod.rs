@@ -1,0 +1,13 @@
+//! Tables for the terminal, one a file.
+
+mod figures;
+mod footprint;
+mod grid;
+mod relation;
+mod warning;
+
+pub use figures::figures;
+pub use footprint::footprint;
+pub use grid::grid;
+pub use relation::relation;
+pub use warning::warnings;
