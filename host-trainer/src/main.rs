@@ -1,2 +1,10 @@
-//! Placeholder.
-fn main() {}
+//! The `trunkline` command.
+#![forbid(unsafe_code)]
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -1,0 +1,266 @@
+//! `trunkline inspect`: what is in an artifact, and whether it answers its golden windows.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use trunkline_shared::features::Source;
+use trunkline_shared::model::{LayerRole, LayerWeights, Model, VERSION};
+use trunkline_shared::quant::Transform;
+use trunkline_trainer::artifact::HostPart;
+use trunkline_trainer::config::{kind_name, role_name};
+use trunkline_trainer::report::tables::grid;
+
+use super::failure::Failure;
+use super::image::Image;
+use super::verify::self_test;
+use super::{print_json, print_text};
+
+/// Show what is in a model file and check it as the device does at boot.
+#[derive(Debug, Args)]
+#[command(long_about = "\
+Show what is in a model file: channels, features, layers, tasks, sizes, where it comes from. The file passes the device's own \
+validator, and its golden windows are run as the device runs them at boot.
+
+Example:  trunkline inspect result/model.tlm
+          trunkline inspect result/model.tlm --json | jq .tasks[].name
+
+Next:     trunkline evaluate --model result/model.tlm --config result/project.toml --data DIR")]
+pub(super) struct Arguments {
+    /// The artifact, a model.tlm.
+    #[arg(value_name = "FILE")]
+    model: PathBuf,
+}
+
+/// The artifact in figures.
+#[derive(Debug, Serialize)]
+struct Inspection {
+    name: String,
+    format_version: u16,
+    crc32: String,
+    sizes: Sizes,
+    window: Window,
+    channels: Vec<Channel>,
+    layers: Vec<Layer>,
+    tasks: Vec<Task>,
+    golden_windows: usize,
+    self_test: &'static str,
+    /// `None` where another version of trunkline made it.
+    provenance: Option<HostPart>,
+}
+
+#[derive(Debug, Serialize)]
+struct Window {
+    length_ms: u32,
+    samples: usize,
+    features: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Channel {
+    name: String,
+    unit: String,
+    rate_hz: f64,
+    samples: u16,
+    features: usize,
+    transform: &'static str,
+    scale: f32,
+    offset: f32,
+}
+
+#[derive(Debug, Serialize)]
+struct Layer {
+    role: String,
+    inputs: usize,
+    outputs: usize,
+    weight_bits: u8,
+    input_range_bits: u8,
+    output_range_bits: u8,
+    accumulates: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Task {
+    name: String,
+    role: &'static str,
+    kind: &'static str,
+    unit: String,
+    classes: Vec<String>,
+    scale: f32,
+    offset: f32,
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
+    let file = Image::read(&arguments.model)?;
+    let model = file.model()?;
+    self_test(&model)?;
+    let inspection = inspect(&model, file.bytes().len());
+    if json { print_json(&inspection) } else { print_text(&text(&inspection)) }
+}
+
+#[derive(Debug, Serialize)]
+struct Sizes {
+    /// The whole file.
+    bytes: usize,
+    /// Its weight section: weights, biases, multipliers, means and gains.
+    weight_section_bytes: usize,
+    /// Its host part, which the device skips.
+    host_part_bytes: usize,
+    /// Working memory of a run.
+    arena_bytes: u32,
+    /// Multiply-accumulates a window.
+    macs: usize,
+}
+
+fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
+    let header = model.header();
+    let samples = |index: usize| header.channels.get(index).map_or(0, |channel| usize::from(channel.samples));
+    let features = |index: usize| -> usize {
+        let own = |source| matches!(source, Source::Channel(channel) if usize::from(channel) == index);
+        let groups = header.plan.iter().filter(|group| own(group.source));
+        groups.flat_map(|group| group.features.iter()).map(|feature| feature.count(samples(index))).sum()
+    };
+    let task_name = |index: u8| header.tasks.get(usize::from(index)).map_or_else(String::new, |task| task.name.into());
+    Inspection {
+        name: header.name.into(),
+        format_version: VERSION,
+        crc32: format!("{:08x}", model.crc()),
+        sizes: Sizes {
+            bytes,
+            weight_section_bytes: model.weights().len(),
+            host_part_bytes: model.host_part().len(),
+            arena_bytes: model.arena_bytes(),
+            macs: model.layers().map(|layer| layer.input.range().len() * layer.output.range().len()).sum(),
+        },
+        window: Window { length_ms: header.window_ms, samples: model.window_len(), features: model.feature_count() },
+        channels: (header.channels.iter().enumerate())
+            .map(|(index, channel)| Channel {
+                name: channel.name.into(),
+                unit: channel.unit.into(),
+                rate_hz: f64::from(channel.rate_mhz) / 1000.0,
+                samples: channel.samples,
+                features: features(index),
+                transform: match channel.code.transform {
+                    Transform::None => "none",
+                    Transform::SignedLog { .. } => "signed-log",
+                    Transform::Rank(_) => "rank",
+                },
+                scale: channel.code.scale,
+                offset: channel.code.offset,
+            })
+            .collect(),
+        layers: model
+            .layers()
+            .map(|layer| Layer {
+                role: match layer.role {
+                    LayerRole::Trunk => "trunk".into(),
+                    LayerRole::Head(task) => format!("head of {}", task_name(task)),
+                    LayerRole::Linear(task) => format!("linear path of {}", task_name(task)),
+                },
+                inputs: layer.input.range().len(),
+                outputs: layer.output.range().len(),
+                weight_bits: match layer.weights {
+                    LayerWeights::I8(_) => 8,
+                    LayerWeights::I16(_) => 16,
+                },
+                input_range_bits: layer.input.range_bits,
+                output_range_bits: layer.output.range_bits,
+                accumulates: layer.stage.accumulate,
+            })
+            .collect(),
+        tasks: header
+            .tasks
+            .iter()
+            .map(|task| Task {
+                name: task.name.into(),
+                role: role_name(task.role),
+                kind: kind_name(task.kind),
+                unit: task.unit.into(),
+                classes: task.classes.iter().map(str::to_owned).collect(),
+                scale: task.scale,
+                offset: task.offset,
+            })
+            .collect(),
+        golden_windows: header.golden.iter().count(),
+        self_test: "passed",
+        provenance: HostPart::decode(model.host_part()).ok(),
+    }
+}
+
+fn text(inspection: &Inspection) -> String {
+    let Inspection { name, format_version, crc32, sizes, window, channels, layers, tasks, golden_windows, .. } =
+        inspection;
+    let provenance = inspection.provenance.as_ref().map_or_else(unreadable, provenance);
+    let channels = grid(
+        &["channel", "unit", "rate Hz", "samples", "features", "transform", "per count", "at count 0"],
+        channels.iter().map(|channel| {
+            vec![
+                channel.name.clone(),
+                channel.unit.clone(),
+                channel.rate_hz.to_string(),
+                channel.samples.to_string(),
+                channel.features.to_string(),
+                channel.transform.into(),
+                format!("{:.4e}", channel.scale),
+                format!("{:.4}", channel.offset),
+            ]
+        }),
+    );
+    let layers = grid(
+        &["layer", "inputs", "outputs", "weights", "input range", "output range", ""],
+        layers.iter().map(|layer| {
+            vec![
+                layer.role.clone(),
+                layer.inputs.to_string(),
+                layer.outputs.to_string(),
+                format!("int{}", layer.weight_bits),
+                format!("±2^{}", layer.input_range_bits),
+                format!("±2^{}", layer.output_range_bits),
+                if layer.accumulates { "added".into() } else { String::new() },
+            ]
+        }),
+    );
+    let tasks = grid(
+        &["task", "role", "kind", "answer"],
+        tasks.iter().map(|task| {
+            let answer = if task.classes.is_empty() { task.unit.clone() } else { task.classes.join(", ") };
+            vec![task.name.clone(), task.role.into(), task.kind.into(), answer]
+        }),
+    );
+    let Sizes { bytes, weight_section_bytes, host_part_bytes, arena_bytes, macs } = sizes;
+    format!(
+        "{name}: format {format_version}, CRC-32 {crc32}, {golden_windows} golden windows, all answered to the bit\n\
+         {bytes} bytes, {weight_section_bytes} of them weight section, {host_part_bytes} host part; \
+         {arena_bytes} bytes of RAM, {macs} multiply-accumulates a window\n\
+         window: {} ms, {} samples, {} features\n\n{channels}\n\n{layers}\n\n{tasks}\n\n{provenance}",
+        window.length_ms, window.samples, window.features
+    )
+}
+
+fn unreadable() -> String {
+    "made by another version of trunkline, whose notes on its origin this one cannot read".to_owned()
+}
+
+fn provenance(part: &HostPart) -> String {
+    let scores = grid(
+        &["score on unseen rows", "figure", "mean", "sd"],
+        part.metrics.iter().flat_map(|task| {
+            task.metrics
+                .iter()
+                .map(|(name, mean, sd)| vec![task.task.clone(), name.clone(), format!("{mean:.4}"), format!("{sd:.4}")])
+        }),
+    );
+    let seeds: Vec<String> = part.seeds.iter().map(u64::to_string).collect();
+    format!(
+        "{scores}\n\nThe model itself was trained on all {} rows with seed {}; the scores are of models like it, over {} folds and \
+         the seeds {}.\ntrunkline {}\nproject {}\ndata    {}",
+        part.rows,
+        part.seed,
+        part.folds,
+        seeds.join(", "),
+        part.trunkline_version,
+        part.config_sha256,
+        part.data_sha256
+    )
+}

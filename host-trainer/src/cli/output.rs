@@ -1,0 +1,200 @@
+//! The output folder, whole or not at all.
+//!
+//! Nothing is written while a command works. At its end every file goes into a hidden sibling folder, is flushed to disk, and
+//! one rename puts the folder in place: a run that is killed leaves `--out` as it was. An earlier result there is exchanged
+//! atomically where the system can (Linux, macOS) and removed afterwards.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use trunkline_trainer::artifact::write_atomically;
+
+use super::exit::Exit;
+use super::failure::Failure;
+
+/// Files of a result; a folder that holds others is never replaced.
+const KNOWN: [&str; 5] = [MODEL, METRICS, REPORT, PROJECT, WEIGHTS];
+/// The artifact.
+pub(crate) const MODEL: &str = "model.tlm";
+/// The measured figures.
+pub(crate) const METRICS: &str = "metrics.json";
+/// The page for people.
+pub(crate) const REPORT: &str = "report.html";
+/// The project as it was run, defaults filled in.
+pub(crate) const PROJECT: &str = "project.toml";
+/// The float weights.
+pub(crate) const WEIGHTS: &str = "model.safetensors";
+
+/// A checked place for a result.
+#[derive(Debug)]
+pub(crate) struct Output {
+    folder: PathBuf,
+    parent: PathBuf,
+    name: String,
+}
+
+impl Output {
+    /// Checks that `folder` can take a result, before any work is done: it must be absent, empty, or hold an earlier result and
+    /// nothing else; its parent is made if need be and must be writable.
+    pub(crate) fn prepare(folder: &Path) -> Result<Self, Failure> {
+        let refused = |why: &str| {
+            Failure::new(Exit::Usage, format!("--out {}: {why}", folder.display()))
+                .remedy("give a folder that does not exist yet, is empty, or holds an earlier trunkline result")
+        };
+        let absolute = std::path::absolute(folder).map_err(|error| refused("not a usable path").because(error))?;
+        let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else {
+            return Err(refused("not a folder that can be replaced"));
+        };
+        match fs::symlink_metadata(&absolute) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(refused("cannot be looked at").because(error)),
+            Ok(found) if !found.is_dir() => return Err(refused("exists and is not a folder")),
+            Ok(_) => {
+                let entries = fs::read_dir(&absolute).map_err(|error| refused("cannot be listed").because(error))?;
+                for entry in entries {
+                    let name = entry.map_err(|error| refused("cannot be listed").because(error))?.file_name();
+                    if !KNOWN.iter().any(|known| name == *known) {
+                        let name = name.to_string_lossy().into_owned();
+                        return Err(refused(&format!("holds '{name}', which is no part of a result")));
+                    }
+                }
+            }
+        }
+        let output =
+            Self { parent: parent.to_path_buf(), name: name.to_string_lossy().into_owned(), folder: absolute.clone() };
+        fs::create_dir_all(parent)
+            .and_then(|()| output.sibling().and_then(TempDir::close))
+            .map_err(|error| refused("cannot be written").because(error))?;
+        Ok(output)
+    }
+
+    /// The folder, absolute.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes all files and puts the folder in place. On an error the folder is as it was.
+    pub(crate) fn commit(&self, files: &[(&str, &[u8])]) -> Result<(), Failure> {
+        self.write(files).map_err(|error| {
+            Failure::inside(&format!("write the result to {}", self.folder.display()), error)
+                .remedy("the folder is as it was; make space or choose another --out")
+        })
+    }
+
+    fn write(&self, files: &[(&str, &[u8])]) -> io::Result<()> {
+        let partial = self.sibling()?;
+        for (name, content) in files {
+            write_atomically(&partial.path().join(name), content).map_err(io::Error::other)?;
+        }
+        if self.folder.exists() {
+            exchange(partial.path(), &self.folder)?;
+            // What `partial` names now is the earlier result.
+            partial.close()
+        } else {
+            fs::rename(partial.path(), &self.folder)?;
+            let _moved = partial.keep();
+            Ok(())
+        }
+    }
+
+    fn sibling(&self) -> io::Result<TempDir> {
+        let prefix = format!(".{}.partial-", self.name);
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix);
+        #[cfg(unix)]
+        {
+            // Readable like any folder that the user makes: the umask still applies.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o777));
+        }
+        builder.tempdir_in(&self.parent)
+    }
+}
+
+/// Swaps two folders in one step, or in three renames where the file system knows no such step.
+fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        if renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok() {
+            return Ok(());
+        }
+    }
+    let aside = one.with_extension("previous");
+    fs::rename(other, &aside)?;
+    if let Err(error) = fs::rename(one, other) {
+        fs::rename(&aside, other)?;
+        return Err(error);
+    }
+    fs::rename(&aside, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_result_appears_whole_and_replaces_an_earlier_one() {
+        let base = tempfile::tempdir().unwrap();
+        let out = base.path().join("new/result");
+        let output = Output::prepare(&out).unwrap();
+        assert!(!out.exists(), "nothing is made before the end");
+        output.commit(&[(MODEL, b"one"), (METRICS, b"{}")]).unwrap();
+        assert_eq!(entries(&out), [METRICS, MODEL]);
+
+        Output::prepare(&out).unwrap().commit(&[(MODEL, b"two")]).unwrap();
+        assert_eq!(entries(&out), [MODEL]);
+        assert_eq!(fs::read(out.join(MODEL)).unwrap(), b"two");
+        assert_eq!(entries(out.parent().unwrap()), ["result"], "no partial folder is left");
+    }
+
+    #[test]
+    fn an_empty_folder_is_taken() {
+        let base = tempfile::tempdir().unwrap();
+        Output::prepare(base.path()).unwrap().commit(&[(MODEL, b"x")]).unwrap();
+        assert_eq!(entries(base.path()), [MODEL]);
+    }
+
+    #[test]
+    fn a_folder_with_foreign_files_is_refused_and_untouched() {
+        let base = tempfile::tempdir().unwrap();
+        fs::write(base.path().join("thesis.doc"), "dear").unwrap();
+        let failure = Output::prepare(base.path()).unwrap_err();
+        assert!(failure.to_string().contains("thesis.doc"), "{failure}");
+        assert_eq!(entries(base.path()), ["thesis.doc"]);
+    }
+
+    #[test]
+    fn a_file_or_a_link_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        let file = base.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(Output::prepare(&file).is_err());
+        #[cfg(unix)]
+        {
+            let link = base.path().join("link");
+            std::os::unix::fs::symlink(base.path(), &link).unwrap();
+            assert!(Output::prepare(&link).is_err());
+        }
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_earlier_result() {
+        let base = tempfile::tempdir().unwrap();
+        let out = base.path().join("result");
+        let output = Output::prepare(&out).unwrap();
+        output.commit(&[(MODEL, b"one")]).unwrap();
+        assert!(output.commit(&[(MODEL, b"two"), ("no/such/folder", b"two")]).is_err());
+        assert_eq!(fs::read(out.join(MODEL)).unwrap(), b"one");
+        assert_eq!(entries(base.path()), ["result"]);
+    }
+}

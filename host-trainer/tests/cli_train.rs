@@ -1,0 +1,108 @@
+//! Whole runs of the command on a small plant.
+
+mod command;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::Stdio;
+
+use command::{assert_code, entries, json, run, stderr, stdout, trunkline, write_project};
+
+const FILES: [&str; 5] = ["metrics.json", "model.safetensors", "model.tlm", "project.toml", "report.html"];
+
+fn train(config: &str, out: &Path, more: &[&str]) -> std::process::Output {
+    let output = run(&[&["train", "--config", config, "--out", out.to_str().unwrap()], more].concat());
+    assert_code(&output, 0);
+    output
+}
+
+#[test]
+fn a_run_gives_the_same_model_on_one_and_two_threads_and_every_command_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_project(folder.path(), 4);
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    let result = json(&train(&config, &one, &["--threads", "1", "--json"]));
+    train(&config, &two, &["--threads", "2"]);
+    assert_eq!(entries(&one), FILES);
+    let model = one.join("model.tlm");
+    assert_eq!(fs::read(&model).unwrap(), fs::read(two.join("model.tlm")).unwrap());
+
+    let metrics: serde_json::Value = serde_json::from_slice(&fs::read(one.join("metrics.json")).unwrap()).unwrap();
+    assert_eq!(result["metrics"], metrics);
+    assert_eq!(result["replayed_windows"].as_u64(), Some(320));
+    let page = fs::read_to_string(one.join("report.html")).unwrap();
+    assert!(
+        page.contains("<svg") && !page.contains("<script") && !page.contains("http://") || page.contains("www.w3.org")
+    );
+
+    let inspection = run(&["inspect", model.to_str().unwrap(), "--json"]);
+    assert_code(&inspection, 0);
+    let inspection = json(&inspection);
+    let names = |value: &serde_json::Value| {
+        value["tasks"].as_array().unwrap().iter().map(|task| task["name"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&inspection), names(&metrics));
+    assert_eq!(inspection["sizes"]["bytes"].as_u64(), Some(fs::metadata(&model).unwrap().len()));
+    let text = run(&["inspect", model.to_str().unwrap()]);
+    assert!(stdout(&text).contains("linear path of energy"), "{}", stdout(&text));
+
+    // The resolved project repeats the run: here the same data, which the answer calls by its name.
+    let project = one.join("project.toml");
+    let arguments = ["evaluate", "--model", model.to_str().unwrap(), "--config", project.to_str().unwrap()];
+    let scores = run(&[&arguments[..], &["--json"]].concat());
+    assert_code(&scores, 0);
+    let scores = json(&scores);
+    assert_eq!(scores["training_rows"].as_bool(), Some(true));
+    assert_eq!(names(&scores), names(&metrics));
+    assert!(stdout(&run(&arguments)).contains("flatter"));
+}
+
+#[test]
+fn one_flipped_bit_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_project(folder.path(), 2);
+    let out = folder.path().join("out");
+    train(&config, &out, &["--folds", "1"]);
+    let path = out.join("model.tlm");
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    fs::write(&path, bytes).unwrap();
+    let output = run(&["inspect", path.to_str().unwrap()]);
+    assert_code(&output, 5);
+    assert!(stderr(&output).to_lowercase().contains("checksum"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_killed_run_leaves_nothing_and_an_earlier_result_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_project(folder.path(), 100_000);
+    let parent = folder.path().join("results");
+    let out = parent.join("out");
+    kill_while_training(&config, &out);
+    assert_eq!(entries(&parent), Vec::<String>::new());
+
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("model.tlm"), "earlier").unwrap();
+    kill_while_training(&config, &out);
+    assert_eq!(entries(&parent), ["out"]);
+    assert_eq!(entries(&out), ["model.tlm"]);
+    assert_eq!(fs::read(out.join("model.tlm")).unwrap(), b"earlier");
+}
+
+/// Starts a run that would last for hours and kills it as soon as it trains.
+fn kill_while_training(config: &str, out: &Path) {
+    let mut child = trunkline()
+        .args(["train", "--config", config, "--out", out.to_str().unwrap()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.map_while(Result::ok).any(|line| line.contains("training and scoring")), "it never trained");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(child.try_wait().unwrap().is_none(), "it ended before it was killed");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
