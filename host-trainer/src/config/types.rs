@@ -269,6 +269,9 @@ pub struct EarlyStoppingConfig {
     pub validation: f64,
     /// Epochs without improvement after which training ends.
     pub patience: usize,
+    /// A later epoch is preferred as long as its validation score lies within this share of the least one: the score of few
+    /// held-out groups is noisy, and late epochs of a falling learning rate are the better averages.
+    pub tolerance: f64,
     /// Whether to train once more on all training rows for the number of epochs chosen; otherwise the best weights seen are
     /// kept, which have not learnt from the rows held out.
     pub refit: bool,
@@ -276,7 +279,7 @@ pub struct EarlyStoppingConfig {
 
 impl Default for EarlyStoppingConfig {
     fn default() -> Self {
-        Self { validation: 0.15, patience: 15, refit: true }
+        Self { validation: 0.15, patience: 15, tolerance: 0.05, refit: true }
     }
 }
 

@@ -7,7 +7,7 @@
 
 use nalgebra::{DMatrix, DVector, RowDVector};
 
-use super::labelled;
+use super::{design, labelled_rows};
 use crate::model::{Dense, Standardized};
 
 /// Least shrinkage: keeps S invertible where fewer rows than features span it and the estimate is 0.
@@ -50,7 +50,9 @@ impl Lda {
 /// Scores are centred over the classes that occur. A class without a row gets weights 0 and an intercept of -ln(2 n): its
 /// score lies below the mean score of the others everywhere, so it is never predicted, and every number is finite.
 pub fn fit(z: &Standardized, labels: &[f32], classes: usize) -> Lda {
-    let (x, labels) = labelled(z, labels);
+    let rows = labelled_rows(labels);
+    let x = design(z, &rows);
+    let labels: Vec<f32> = rows.iter().map(|row| labels[*row]).collect();
     let mut lda = Lda { weight: DMatrix::zeros(classes, z.columns), intercept: DVector::zeros(classes) };
     if labels.is_empty() {
         return lda;

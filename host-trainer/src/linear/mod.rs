@@ -13,24 +13,26 @@ use crate::model::{Dense, Standardized};
 /// Closed-form linear model of one task: shrinkage LDA for classes (binary: one logit, the second class against the first),
 /// ridge for values.
 ///
-/// `z` is n x F; `labels` (n) are class numbers, or standardised values for a regression, NaN where missing; `outputs` is
-/// the task's number of outputs. Rows without a label take no part; with no label at all the model is all zeros.
-pub fn fit_linear(kind: TaskKind, outputs: usize, z: &Standardized, labels: &[f32]) -> Dense {
+/// `z` is n x F; `labels` (n) are class numbers, or standardised values for a regression, NaN where missing; `groups` (n), where
+/// known, are not parted when a penalty is chosen; `outputs` is the task's number of outputs. Rows without a label take no part;
+/// with no label at all the model is all zeros.
+pub fn fit_linear(kind: TaskKind, outputs: usize, z: &Standardized, labels: &[f32], groups: Option<&[u32]>) -> Dense {
     match kind {
-        TaskKind::Regression => ridge::fit(z, labels),
+        TaskKind::Regression => ridge::fit(z, labels, groups),
         TaskKind::MultiClass => lda::fit(z, labels, outputs).scores(),
         TaskKind::Binary => lda::fit(z, labels, 2).logit(),
     }
 }
 
-/// Rows of `z` that have a label, as an f64 matrix, with those labels.
-fn labelled(z: &Standardized, labels: &[f32]) -> (DMatrix<f64>, Vec<f64>) {
-    let rows: Vec<usize> = (0..z.rows).filter(|row| !labels[*row].is_nan()).collect();
+/// Rows that have a label.
+fn labelled_rows(labels: &[f32]) -> Vec<usize> {
+    (0..labels.len()).filter(|row| !labels[*row].is_nan()).collect()
+}
+
+/// The rows `rows` of `z` (rows x F) in f64.
+fn design(z: &Standardized, rows: &[usize]) -> DMatrix<f64> {
     let values = rows.iter().flat_map(|row| z.row(*row)).map(|value| f64::from(*value));
-    (
-        DMatrix::from_row_iterator(rows.len(), z.columns, values),
-        rows.iter().map(|row| f64::from(labels[*row])).collect(),
-    )
+    DMatrix::from_row_iterator(rows.len(), z.columns, values)
 }
 
 #[cfg(test)]
@@ -49,7 +51,8 @@ mod tests {
         let labels = [1.0, 0.0, 1.0, 0.0, 1.0];
         let masked_labels = [1.0, f32::NAN, 0.0, 1.0, 0.0, 1.0];
         for (kind, outputs) in [(TaskKind::Binary, 1), (TaskKind::MultiClass, 2), (TaskKind::Regression, 1)] {
-            assert_eq!(fit_linear(kind, outputs, &z, &labels), fit_linear(kind, outputs, &masked, &masked_labels));
+            let plain = fit_linear(kind, outputs, &z, &labels, None);
+            assert_eq!(plain, fit_linear(kind, outputs, &masked, &masked_labels, None));
         }
     }
 
@@ -57,7 +60,7 @@ mod tests {
     fn without_labels_every_kind_is_zero() {
         let z = matrix(2, &[1.0, 0.5, -1.0, 0.2]);
         for (kind, outputs) in [(TaskKind::Binary, 1), (TaskKind::MultiClass, 3), (TaskKind::Regression, 1)] {
-            assert_eq!(fit_linear(kind, outputs, &z, &[f32::NAN; 2]), Dense::zeros(outputs, 2));
+            assert_eq!(fit_linear(kind, outputs, &z, &[f32::NAN; 2], Some(&[0, 1])), Dense::zeros(outputs, 2));
         }
     }
 }

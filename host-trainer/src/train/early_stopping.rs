@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor};
+use trunkline_shared::model::TaskKind;
 
 use super::loss::Loss;
 use super::objective::Objective;
 use super::problem::{Problem, Rows};
+use crate::config::EarlyStoppingConfig;
 use crate::model::FloatModel;
 use crate::model::net::Net;
+
+/// Added to each task's share, so that a solved task does not rule the mean.
+const SHARE_FLOOR: f64 = 0.01;
 
 /// Held-out rows and the measure on them.
 pub(crate) struct Validation {
@@ -24,7 +29,8 @@ impl Validation {
     pub(crate) fn new(problem: &Problem, held_out: &Rows, losses: Vec<Box<dyn Loss>>) -> Result<Self> {
         let constant_losses = (0..problem.wiring.len())
             .map(|task| {
-                let constant = best_constant(&problem.rows.labels[task], problem.wiring[task].outputs);
+                let wiring = &problem.wiring[task];
+                let constant = best_constant(wiring.kind, &problem.rows.labels[task], wiring.outputs);
                 constant_loss(problem.losses[task].as_ref(), &constant, &held_out.labels[task])
             })
             .collect();
@@ -34,29 +40,30 @@ impl Validation {
         Ok(Self { objective: Arc::new(Objective::new(held_out, &outputs, losses)), z, rows, constant_losses })
     }
 
-    /// Mean over the tasks of the loss as a share of the constant's: 0 is perfect, 1 as good as a constant.
+    /// Geometric mean over the tasks of the loss as a share of the constant's: near 0 is perfect, 1 as good as a constant. Being
+    /// geometric, it weighs a change by a tenth the same in a task that is nearly solved and in one that is hard.
     pub(crate) fn score(&self, net: &Net) -> Result<f64> {
         let outputs = net.forward(&self.z, &self.z)?.detach();
         let losses = self.objective.losses(&outputs, self.rows.clone())?.to_vec1::<f32>()?;
-        let shares: Vec<f64> = losses
-            .iter()
-            .zip(&self.constant_losses)
-            .filter_map(|(loss, constant)| constant.map(|constant| f64::from(*loss) / constant))
+        let shares = losses.iter().zip(&self.constant_losses);
+        let logarithms: Vec<f64> = shares
+            .filter_map(|(loss, constant)| constant.map(|constant| (SHARE_FLOOR + f64::from(*loss) / constant).ln()))
             .collect();
-        Ok(shares.iter().sum::<f64>() / shares.len().max(1) as f64)
+        Ok((logarithms.iter().sum::<f64>() / logarithms.len().max(1) as f64).exp())
     }
 }
 
 /// Best outputs that do not look at the features: log shares of the classes (half a row added to each), or the mean, 0.
-fn best_constant(labels: &[f32], outputs: usize) -> Vec<f32> {
+fn best_constant(kind: TaskKind, labels: &[f32], outputs: usize) -> Vec<f32> {
     let known: Vec<f32> = labels.iter().copied().filter(|label| !label.is_nan()).collect();
     let log_count = |class: usize| {
         let count = known.iter().filter(|label| **label as usize == class).count();
         (count as f32 + 0.5).ln()
     };
-    match outputs {
-        1 => vec![log_count(1) - log_count(0)],
-        _ => (0..outputs).map(log_count).collect(),
+    match kind {
+        TaskKind::Regression => vec![0.0],
+        TaskKind::Binary => vec![log_count(1) - log_count(0)],
+        TaskKind::MultiClass => (0..outputs).map(log_count).collect(),
     }
 }
 
@@ -70,26 +77,29 @@ fn constant_loss(loss: &dyn Loss, constant: &[f32], labels: &[f32]) -> Option<f6
 }
 
 /// Keeps the best weights and says when to end.
-pub(crate) struct EarlyStopping {
-    patience: usize,
+///
+/// A score on few held-out groups is noisy, and the late epochs of a falling learning rate are the better averages: a later epoch wins
+/// as long as its score lies within `tolerance` of the least one.
+pub(crate) struct EarlyStopping<'a> {
+    config: &'a EarlyStoppingConfig,
+    least: f64,
     best: Option<Best>,
 }
 
 /// The best state so far.
 pub(crate) struct Best {
     pub(crate) epoch: usize,
-    pub(crate) score: f64,
     pub(crate) model: FloatModel,
 }
 
-impl EarlyStopping {
-    /// Ends after `patience` epochs without improvement.
-    pub(crate) fn new(patience: usize) -> Self {
-        Self { patience, best: None }
+impl<'a> EarlyStopping<'a> {
+    /// By the patience and tolerance of `config`.
+    pub(crate) fn new(config: &'a EarlyStoppingConfig) -> Self {
+        Self { config, least: f64::INFINITY, best: None }
     }
 
-    /// Takes the score after epoch `epoch` (counted from 1; 0 is the state before training); `model` is asked for where it is
-    /// the best so far. True where training should end.
+    /// Takes the score after epoch `epoch` (counted from 1; 0 is the state before training); `model` is asked for where the epoch is the
+    /// best so far. True where training should end.
     pub(crate) fn observe(
         &mut self,
         epoch: usize,
@@ -97,9 +107,12 @@ impl EarlyStopping {
         model: impl FnOnce() -> Result<FloatModel>,
     ) -> Result<bool> {
         match &self.best {
-            Some(best) if score >= best.score => Ok(epoch - best.epoch >= self.patience.max(1)),
+            Some(best) if score > self.least * (1.0 + self.config.tolerance) => {
+                Ok(epoch - best.epoch >= self.config.patience.max(1))
+            }
             _ => {
-                self.best = Some(Best { epoch, score, model: model()? });
+                self.least = self.least.min(score);
+                self.best = Some(Best { epoch, model: model()? });
                 Ok(false)
             }
         }
@@ -108,5 +121,56 @@ impl EarlyStopping {
     /// The best state.
     pub(crate) fn into_best(self) -> Option<Best> {
         self.best
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Normalization;
+    use crate::train::loss::{BinaryCrossEntropy, CrossEntropy, Huber};
+
+    fn model() -> Result<FloatModel> {
+        let normalization = Normalization { mean: Vec::new(), gain: Vec::new(), clip_sd: 8.0 };
+        Ok(FloatModel { normalization, trunk: Vec::new(), heads: Vec::new() })
+    }
+
+    /// Epoch that wins and epoch after which training ends.
+    fn course(tolerance: f64, patience: usize, scores: &[f64]) -> (usize, Option<usize>) {
+        let config = EarlyStoppingConfig { tolerance, patience, ..EarlyStoppingConfig::default() };
+        let mut stopper = EarlyStopping::new(&config);
+        let end = scores.iter().enumerate().find(|(epoch, score)| stopper.observe(*epoch, **score, model).unwrap());
+        let end = end.map(|(epoch, _)| epoch);
+        (stopper.into_best().unwrap().epoch, end)
+    }
+
+    #[test]
+    fn without_tolerance_the_least_score_wins_and_patience_ends_the_run() {
+        assert_eq!(course(0.0, 3, &[1.0, 0.5, 0.4, 0.45, 0.41, 0.42, 0.1]), (2, Some(5)));
+        assert_eq!(course(0.0, 9, &[1.0, 0.5, 0.4, 0.45, 0.41, 0.42, 0.1]), (6, None));
+    }
+
+    #[test]
+    fn the_latest_epoch_within_the_tolerance_of_the_least_score_wins() {
+        assert_eq!(course(0.05, 9, &[1.0, 0.4, 0.41, 0.43, 0.415, 0.44]), (4, None));
+        // The tolerance never adds up: it counts from the least score.
+        assert_eq!(course(0.05, 9, &[0.400, 0.415, 0.430, 0.445]), (1, None));
+    }
+
+    #[test]
+    fn the_constant_is_the_best_guess_that_does_not_look_at_the_features() {
+        let shares = best_constant(TaskKind::MultiClass, &[0.0, 0.0, 1.0, f32::NAN], 3);
+        assert!((shares[0] - 2.5f32.ln()).abs() < 1e-6 && (shares[2] - 0.5f32.ln()).abs() < 1e-6);
+        assert!((best_constant(TaskKind::Binary, &[1.0, 0.0, 1.0, 1.0], 1)[0] - (3.5f32 / 1.5).ln()).abs() < 1e-6);
+        assert_eq!(best_constant(TaskKind::Regression, &[1.0, -1.0], 1), vec![0.0]);
+    }
+
+    #[test]
+    fn the_constants_loss_is_taken_over_the_known_labels() {
+        let huber = Huber { delta: 1.0 };
+        assert_eq!(constant_loss(&huber, &[0.0], &[1.0, f32::NAN, 2.0]), Some(1.0));
+        assert_eq!(constant_loss(&BinaryCrossEntropy, &[0.0], &[f32::NAN]), None);
+        let uniform = constant_loss(&CrossEntropy, &[0.0; 4], &[2.0]).unwrap();
+        assert!((uniform - 4f64.ln()).abs() < 1e-6);
     }
 }

@@ -86,7 +86,7 @@ impl Fitter<'_> {
         let (problem, net) = self.prepare(fitted)?;
         let held_out = problem.other_rows(self.set, held_out);
         let validation = Validation::new(&problem, &held_out, self.losses())?;
-        let mut stopper = EarlyStopping::new(self.project.training.early_stopping.patience);
+        let mut stopper = EarlyStopping::new(&self.project.training.early_stopping);
         let start = validation.score(&net)?;
         stopper.observe(0, start, || net.to_float(&problem.normalization))?;
         let outcome = self.run(&net, &problem, Phase::Choose, epochs, Some((&validation, &mut stopper)))?;
@@ -120,7 +120,7 @@ impl Fitter<'_> {
         problem: &Problem,
         phase: Phase,
         epochs: usize,
-        validation: Option<(&Validation, &mut EarlyStopping)>,
+        validation: Option<(&Validation, &mut EarlyStopping<'_>)>,
     ) -> Result<Outcome, TrainError> {
         let plan = RunPlan {
             training: &self.project.training,

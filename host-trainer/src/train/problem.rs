@@ -153,11 +153,12 @@ impl Problem {
     ) -> Self {
         let normalization = Normalization::fit(set.features, rows, clip_sd);
         let z = normalization.apply_rows(set.features, rows);
+        let groups: Option<Vec<u32>> = set.groups.map(|groups| rows.iter().map(|row| groups[*row]).collect());
         let wire_task = |task: &Task<'_>| {
             let labels = task.raw_labels(rows);
             let target = task.target_scale(&labels);
             let (kind, outputs) = (task.labels.kind, task.labels.outputs());
-            let closed_form = || fit_linear(kind, outputs, &z, &standardized(&labels, target));
+            let closed_form = || fit_linear(kind, outputs, &z, &standardized(&labels, target), groups.as_deref());
             let linear = wire(task, &closed_form);
             TaskWiring { task: task.labels.name.clone(), kind, outputs, head: task.config.trunk_head, linear, target }
         };

@@ -52,7 +52,7 @@ pub(crate) fn descend(
     problem: &Problem,
     objective: &Arc<Objective>,
     plan: &RunPlan<'_>,
-    mut validation: Option<(&Validation, &mut EarlyStopping)>,
+    mut validation: Option<(&Validation, &mut EarlyStopping<'_>)>,
 ) -> Result<Outcome, TrainError> {
     let training = plan.training;
     let rows = problem.rows.z.rows;

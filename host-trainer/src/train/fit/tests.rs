@@ -20,7 +20,7 @@ fn project() -> Project {
         batch: 16,
         learning_rate: 5e-3,
         input_noise: 0.1,
-        early_stopping: EarlyStoppingConfig { validation: 0.0, patience: 5, refit: true },
+        early_stopping: EarlyStoppingConfig { validation: 0.0, patience: 5, tolerance: 0.0, refit: true },
         ..TrainingConfig::default()
     };
     project
@@ -156,7 +156,8 @@ fn training_lowers_every_loss_and_beats_the_linear_baseline() {
 #[test]
 fn early_stopping_keeps_whole_groups_apart_and_refits_for_the_epochs_it_chose() {
     let (world, mut project) = (World::new(), project());
-    project.training.early_stopping = EarlyStoppingConfig { validation: 0.25, patience: 3, refit: true };
+    project.training.early_stopping =
+        EarlyStoppingConfig { validation: 0.25, patience: 3, tolerance: 0.0, refit: true };
     let refitted = fit(&project, &world.set(), &[12, 8], 3, &Silent).unwrap();
     assert!(!refitted.log.validation_epochs.is_empty());
     assert_eq!(refitted.log.epochs.len(), refitted.log.chosen_epochs);
