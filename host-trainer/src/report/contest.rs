@@ -72,3 +72,36 @@ pub fn headline(task: &TaskRecord) -> Metric {
         },
     }
 }
+
+/// What a contender's answers are worth in everyday terms: the share of right classes, or the mean error in the task's unit.
+pub fn in_practice(task: &TaskRecord, contender: Contender) -> Option<String> {
+    let metrics = metrics(task, contender);
+    if let Some(accuracy) = metrics.get("accuracy") {
+        return Some(format!("{:.1} % right", accuracy.mean * 100.0));
+    }
+    let unit = if task.unit.is_empty() { String::new() } else { format!(" {}", task.unit) };
+    metrics.get("mae").map(|error| format!("off by {}{unit}", three_digits(error.mean)))
+}
+
+/// A number with about three significant digits, no exponent.
+fn three_digits(value: f64) -> String {
+    let digits = match value.abs() {
+        100.0.. => 0,
+        10.0.. => 1,
+        1.0.. => 2,
+        0.1.. => 3,
+        _ => 5,
+    };
+    format!("{value:.digits$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_shown_with_about_three_digits() {
+        let shown = [1234.5, 19.308, 2.5367, 0.17694, 0.012345].map(three_digits);
+        assert_eq!(shown, ["1234", "19.3", "2.54", "0.177", "0.01235"]);
+    }
+}

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::evaluate::{Contender, EarlyWarning, Record};
 
-use super::contest::{figure, headline, is_joint, label, spread};
+use super::contest::{figure, headline, in_practice, is_joint, label, spread};
 use super::evidence::{Answers, Evidence};
 use super::plots::{self, Bar, Curve, Part, PlotError};
 use super::verdict::{rule, verdict};
@@ -58,10 +58,10 @@ fn svg(text: String) -> PreEscaped<String> {
 fn provenance_line(record: &Record) -> String {
     let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     format!(
-        "{} · {} rows, {} of them scored by models that never saw them · {} · {} · {:.0} s of work",
+        "{} · {} rows, {} scored by models that never saw them · {} · {} · {:.0} s of work",
         many(record.tasks.len(), "task"),
         record.rows,
-        record.test_rows,
+        if record.test_rows == record.rows { "all".to_owned() } else { record.test_rows.to_string() },
         many(record.folds, "fold"),
         many(record.seeds.len(), "seed"),
         record.seconds
@@ -100,11 +100,16 @@ fn tiles(evidence: &Evidence<'_>) -> Markup {
 fn table(record: &Record) -> Markup {
     html! {
         h2 { "Figures" }
-        p { "Mean and standard deviation; the best contender of a row is not marked, because the spread decides." }
+        p {
+            "Means over the seeds, with their standard deviation where there are several; on the right what the model on the \
+             device is worth in practice, on average over the windows. Small differences mean nothing: the answer above says \
+             which ones count."
+        }
         div.scroll { table {
             thead { tr {
                 th { "task" } th.text { "figure" }
                 @for contender in Contender::ALL { th { (label(contender)) } }
+                th { "in practice" }
             } }
             tbody { @for task in &record.tasks { tr {
                 td { (task.name) }
@@ -120,6 +125,7 @@ fn table(record: &Record) -> Markup {
                         }
                     }
                 }
+                td { (in_practice(task, Contender::JointInt8).unwrap_or_default()) }
             } } }
         } }
     }

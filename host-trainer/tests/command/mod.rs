@@ -48,6 +48,8 @@ pub(crate) fn write_project(folder: &Path, epochs: usize) -> String {
     plant.windows_per_machine = 40;
     project.split.folds = 2;
     project.training.epochs = epochs;
+    // Every epoch is trained, so that their number decides how long a run takes.
+    project.training.early_stopping.validation = 0.0;
     project.training.seeds = vec![1];
     let path = folder.join("project.toml");
     std::fs::write(&path, project.to_toml().expect("TOML")).expect("a written project");

@@ -1,14 +1,15 @@
 //! Per task the contenders' headline figures.
 
 use crate::evaluate::{Contender, Record};
-use crate::report::contest::{figure, headline, label, spread};
+use crate::report::contest::{figure, headline, in_practice, label, spread};
 
 use super::grid;
 
-/// Task, metric, and mean ± sd over seeds of every contender.
+/// Task, metric, mean ± sd over seeds of every contender, and what the integer model's answers are worth in practice.
 pub fn figures(record: &Record) -> String {
     let mut header = vec!["task", "figure"];
     header.extend(Contender::ALL.into_iter().map(label));
+    header.push("in practice");
     grid(
         &header,
         record.tasks.iter().map(|task| {
@@ -18,6 +19,7 @@ pub fn figures(record: &Record) -> String {
                 let spread = spread(figure).map_or_else(String::new, |sd| format!(" ±{sd:.3}"));
                 format!("{:.3}{spread}", figure.mean)
             }));
+            row.push(in_practice(task, Contender::JointInt8).unwrap_or_default());
             row
         }),
     )
