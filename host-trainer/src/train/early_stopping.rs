@@ -78,8 +78,8 @@ fn constant_loss(loss: &dyn Loss, constant: &[f32], labels: &[f32]) -> Option<f6
 
 /// Keeps the best weights and says when to end.
 ///
-/// A score on few held-out groups is noisy, and the late epochs of a falling learning rate are the better averages: a later epoch wins
-/// as long as its score lies within `tolerance` of the least one.
+/// A score on few held-out groups is noisy, and the late epochs of a falling learning rate are the better averages: a later
+/// epoch wins as long as its score lies within `tolerance` of the least one.
 pub(crate) struct EarlyStopping<'a> {
     config: &'a EarlyStoppingConfig,
     least: f64,
@@ -98,8 +98,8 @@ impl<'a> EarlyStopping<'a> {
         Self { config, least: f64::INFINITY, best: None }
     }
 
-    /// Takes the score after epoch `epoch` (counted from 1; 0 is the state before training); `model` is asked for where the epoch is the
-    /// best so far. True where training should end.
+    /// Takes the score after epoch `epoch` (counted from 1; 0 is the state before training); `model` is asked for where the
+    /// epoch is the best so far. True where training should end.
     pub(crate) fn observe(
         &mut self,
         epoch: usize,
