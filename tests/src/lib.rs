@@ -2,5 +2,6 @@
 
 pub mod artifact;
 pub mod bench;
+pub mod data_sets;
 pub mod parity;
 pub mod qemu;

@@ -1,8 +1,9 @@
 //! Recorded windows of both data sets, with a model trained on them: the device answers as the PC does, to the bit.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
+use trunkline_tests::data_sets;
 use trunkline_tests::parity::{assert_same, expected};
 use trunkline_tests::qemu::{Target, run};
 use trunkline_trainer::artifact::{HOST_PART_VERSION, HostPart};
@@ -62,15 +63,9 @@ fn plant() -> &'static Recorded {
 /// The hydraulic test rig, where its data set is at hand.
 fn hydraulic() -> Option<&'static Recorded> {
     static HYDRAULIC: OnceLock<Recorded> = OnceLock::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let folder = std::env::var_os("TRUNKLINE_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
-    let folder = folder.join("hydraulic");
-    if !folder.is_dir() {
-        println!("data absent: hydraulic");
-        return None;
-    }
+    let folder = data_sets::folder("hydraulic")?;
     Some(HYDRAULIC.get_or_init(|| {
-        let project = config::load(&root.join("host-trainer/examples/hydraulic.toml")).expect("the project is sound");
+        let project = config::load(&data_sets::root().join("host-trainer/examples/hydraulic.toml")).expect("the project is sound");
         recorded(project, Some(&folder))
     }))
 }
