@@ -65,7 +65,8 @@ fn hydraulic() -> Option<&'static Recorded> {
     static HYDRAULIC: OnceLock<Recorded> = OnceLock::new();
     let folder = data_sets::folder("hydraulic")?;
     Some(HYDRAULIC.get_or_init(|| {
-        let project = config::load(&data_sets::root().join("host-trainer/examples/hydraulic.toml")).expect("the project is sound");
+        let project = config::load(&data_sets::root().join("host-trainer/examples/hydraulic.toml"))
+            .expect("the project is sound");
         recorded(project, Some(&folder))
     }))
 }

@@ -7,11 +7,12 @@ mod training;
 
 use super::error::Problem;
 use super::types::Project;
+use trunkline_shared::model::{MAX_CHANNELS, MAX_TASKS};
 
-/// Most channels, magnitudes included: their index is a byte in the artifact.
-const MOST_CHANNELS: usize = 255;
+/// Most channels, magnitudes included: what an artifact takes.
+const MOST_CHANNELS: usize = MAX_CHANNELS as usize;
 /// Most tasks.
-const MOST_TASKS: usize = 128;
+const MOST_TASKS: usize = MAX_TASKS as usize;
 /// Longest name in bytes.
 const LONGEST_NAME: usize = 64;
 

@@ -1,6 +1,6 @@
 //! `[[tasks]]`.
 
-use trunkline_shared::model::TaskKind;
+use trunkline_shared::model::{MAX_CLASSES, TaskKind};
 
 use super::{Check, MOST_TASKS, distinct, fail, name, within};
 use crate::config::suggest::suggest;
@@ -8,7 +8,7 @@ use crate::config::task::{LinearMode, LossConfig, TargetConfig, TaskConfig, is_l
 use crate::config::types::{Loader, Project};
 
 /// Most classes of a task.
-const MOST_CLASSES: usize = 255;
+const MOST_CLASSES: usize = MAX_CLASSES as usize;
 
 pub(super) fn check(project: &Project) -> Check {
     let tasks = &project.tasks;

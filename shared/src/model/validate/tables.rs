@@ -7,18 +7,18 @@ use crate::model::tensor::MAX_TENSORS;
 use crate::model::{ModelError, Table};
 use crate::seq::Seq;
 
-/// Most channels of a model.
-pub const MAX_CHANNELS: u16 = 64;
+/// Most channels of a model. Indices are bytes, and counting one past the last must fit a byte as well.
+pub const MAX_CHANNELS: u16 = 254;
 /// Most groups of a feature plan.
-pub const MAX_GROUPS: u16 = 255;
+pub const MAX_GROUPS: u16 = 254;
 /// Most layers of a model.
-pub const MAX_LAYERS: u16 = 255;
+pub const MAX_LAYERS: u16 = 254;
 /// Most tasks of a model.
 pub const MAX_TASKS: u16 = 32;
 /// Most classes of a task.
 pub const MAX_CLASSES: u16 = 64;
 /// Most golden windows of a model.
-pub const MAX_GOLDEN: u16 = 255;
+pub const MAX_GOLDEN: u16 = 254;
 
 pub(super) fn check(header: &DeviceHeader<'_>) -> Result<(), ModelError> {
     table(&header.channels, Table::Channels, 1, MAX_CHANNELS)?;
