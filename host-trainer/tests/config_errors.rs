@@ -467,8 +467,8 @@ fn the_simulated_plant_is_checked_against_its_own_sensors() {
         parse(&default.replacen(from, to, 1), "plant.toml").unwrap_err().key
     };
     assert_eq!(key("unit = \"A\"", "unit = \"V\""), "channels[3].unit");
-    assert_eq!(key("[\"mean\", \"sd\", \"slope\"]", "[\"block_means(33)\"]"), "channels[3].features[0]");
-    assert_eq!(key("fft_size = 1024", "fft_size = 4096"), "channels[0].fft_size");
+    assert_eq!(key("[\"mean\", \"sd\"]", "[\"block_means(33)\"]"), "channels[3].features[0]");
+    assert_eq!(key("unit = \"g\"", "unit = \"g\"\nfft_size = 4096"), "channels[0].fft_size");
     assert_eq!(key("group = \"machine\"", "group = \"day\""), "split.group");
     assert_eq!(key("machines = 24", "machines = 0"), "data.plant.machines");
     assert_eq!(

@@ -29,8 +29,9 @@ fn every_example_is_accepted_and_its_resolved_form_reads_back_as_itself() {
 #[test]
 fn the_plants_features_have_names_of_their_own_and_are_numbers_or_missing() {
     let text = trunkline_trainer::plant::DEFAULT_PROJECT.replace("machines = 24", "machines = 3");
-    let text =
-        text.replace("features = [\"mean\", \"sd\", \"slope\"]", "features = [\"band_energies(4)\", \"raw(16)\"]");
+    let text = text
+        .replace("features = [\"mean\", \"sd\"]", "features = [\"band_energies(4)\", \"raw(16)\"]")
+        .replace("unit = \"degC\"", "unit = \"degC\"\nmissing_indicator = true");
     let project = config::parse(&text, "plant.toml").unwrap();
     let dataset = data::load(&project, None).unwrap();
     let plan = PlanSpec::new(&project, &dataset).unwrap();
