@@ -59,6 +59,24 @@ fn a_run_gives_the_same_model_on_one_and_two_threads_and_every_command_reads_it(
 }
 
 #[test]
+fn the_quick_demo_tells_of_every_contender_and_of_early_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let output = run(&["demo", "--quick", "--json", "--out", out.to_str().unwrap()]);
+    assert_code(&output, 0);
+    assert_eq!(entries(&out), FILES);
+    let result = json(&output);
+    assert!(result["findings"].as_array().unwrap().len() > 3, "{}", result["findings"]);
+    for task in result["metrics"]["tasks"].as_array().unwrap() {
+        for contender in ["constant", "linear", "single", "single_same_size", "joint_f32", "joint_int8"] {
+            assert!(task[contender].as_object().unwrap().values().all(|metric| metric["mean"].is_f64()), "{task}");
+        }
+    }
+    let warning = &result["metrics"]["tasks"][0]["early_warning"]["joint_int8"];
+    assert!(warning["events"].as_u64().unwrap() > 0 && warning["false_alarms_per_machine_month"].is_f64(), "{warning}");
+}
+
+#[test]
 fn one_flipped_bit_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_project(folder.path(), 2);
