@@ -21,7 +21,8 @@ pub(super) fn project_failure(error: ConfigError, path: &Path) -> Failure {
     let failure = Failure::new(Exit::Project, format!("{place}: {}", error.problem)).remedy(error.remedy);
     // The file can be read, or there would be no line.
     match (error.line, std::fs::read_to_string(path)) {
-        (Some(line), Ok(text)) => failure.at_line(path, text, line, error.problem),
+        // The message stands above the line already.
+        (Some(line), Ok(text)) => failure.at_line(path, text, line, "here".to_owned()),
         _ => failure,
     }
 }
