@@ -39,29 +39,12 @@ impl Output {
     /// Checks that `folder` can take a result, before any work is done: it must be absent, empty, or hold an earlier result and
     /// nothing else; its parent is made if need be and must be writable.
     pub(crate) fn prepare(folder: &Path) -> Result<Self, Failure> {
-        let refused = |why: &str| {
-            Failure::new(Exit::Usage, format!("--out {}: {why}", folder.display()))
-                .remedy("give a folder that does not exist yet, is empty, or holds an earlier trunkline result")
-        };
+        let refused = |why: &str| refused(folder, why);
         let absolute = std::path::absolute(folder).map_err(|error| refused("not a usable path").because(error))?;
         let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else {
             return Err(refused("not a folder that can be replaced"));
         };
-        match fs::symlink_metadata(&absolute) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(refused("cannot be looked at").because(error)),
-            Ok(found) if !found.is_dir() => return Err(refused("exists and is not a folder")),
-            Ok(_) => {
-                let entries = fs::read_dir(&absolute).map_err(|error| refused("cannot be listed").because(error))?;
-                for entry in entries {
-                    let name = entry.map_err(|error| refused("cannot be listed").because(error))?.file_name();
-                    if !KNOWN.iter().any(|known| name == *known) {
-                        let name = name.to_string_lossy().into_owned();
-                        return Err(refused(&format!("holds '{name}', which is no part of a result")));
-                    }
-                }
-            }
-        }
+        check_replaceable(&absolute)?;
         let output =
             Self { parent: parent.to_path_buf(), name: name.to_string_lossy().into_owned(), folder: absolute.clone() };
         fs::create_dir_all(parent)
@@ -77,6 +60,8 @@ impl Output {
 
     /// Writes all files and puts the folder in place. On an error the folder is as it was.
     pub(crate) fn commit(&self, files: &[(&str, &[u8])]) -> Result<(), Failure> {
+        // Once more: hours may have passed, in which something else was put there.
+        check_replaceable(&self.folder)?;
         self.write(files).map_err(|error| {
             Failure::inside(&format!("write the result to {}", self.folder.display()), error)
                 .remedy("the folder is as it was; make space or choose another --out")
@@ -111,6 +96,32 @@ impl Output {
         }
         builder.tempdir_in(&self.parent)
     }
+}
+
+fn refused(folder: &Path, why: &str) -> Failure {
+    Failure::new(Exit::Usage, format!("--out {}: {why}", folder.display()))
+        .remedy("give a folder that does not exist yet, is empty, or holds an earlier trunkline result")
+}
+
+/// Refuses what is no folder, and a folder that holds anything but an earlier result.
+fn check_replaceable(folder: &Path) -> Result<(), Failure> {
+    let refused = |why: &str| refused(folder, why);
+    match fs::symlink_metadata(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(refused("cannot be looked at").because(error)),
+        Ok(found) if !found.is_dir() => return Err(refused("exists and is not a folder")),
+        Ok(_) => {
+            let entries = fs::read_dir(folder).map_err(|error| refused("cannot be listed").because(error))?;
+            for entry in entries {
+                let name = entry.map_err(|error| refused("cannot be listed").because(error))?.file_name();
+                if !KNOWN.iter().any(|known| name == *known) {
+                    let name = name.to_string_lossy().into_owned();
+                    return Err(refused(&format!("holds '{name}', which is no part of a result")));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Swaps two folders in one step, or in three renames where the file system knows no such step.
@@ -171,6 +182,17 @@ mod tests {
         let failure = Output::prepare(base.path()).unwrap_err();
         assert!(failure.to_string().contains("thesis.doc"), "{failure}");
         assert_eq!(entries(base.path()), ["thesis.doc"]);
+    }
+
+    #[test]
+    fn what_was_put_into_the_folder_meanwhile_is_not_removed() {
+        let base = tempfile::tempdir().unwrap();
+        let out = base.path().join("out");
+        let output = Output::prepare(&out).unwrap();
+        fs::create_dir(&out).unwrap();
+        fs::write(out.join("notes.txt"), "mine").unwrap();
+        assert!(output.commit(&[(MODEL, b"x")]).unwrap_err().to_string().contains("notes.txt"));
+        assert_eq!(entries(&out), ["notes.txt"]);
     }
 
     #[test]
