@@ -453,6 +453,7 @@ fn tables_take_single_values_only() {
         ("fft_size = 64", "channels[0].fft_size"),
         ("range = [0, 1]\ntransform = \"rank\"", "channels[0].range"),
         ("input = false", "channels"),
+        ("column = \"y\"", "tasks[0].target.column"),
     ] {
         assert_eq!(table(channel).unwrap_err().key, key);
     }

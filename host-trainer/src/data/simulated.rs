@@ -1,5 +1,7 @@
 //! The simulated plant as a data set: the channels and tasks that the project file names, in its order.
 
+use trunkline_shared::model::TaskRole;
+
 use super::dataset::{Dataset, DatasetChannel, Labels, TaskLabels};
 use super::error::DataError;
 use super::labels::checked;
@@ -42,6 +44,17 @@ fn labels(task: &TaskConfig, known: &[TaskLabels], key: &str) -> Result<TaskLabe
             key: format!("{key}.kind"),
             problem: format!("\"{column}\" of the simulated plant is not {}", kind_name(task.kind)),
             remedy: format!("write kind = \"{}\"", kind_name(found.kind)),
+        });
+    }
+    // Early warning takes class 0 for the state without fault.
+    let first = found.class_names.first().filter(|_| found.role == TaskRole::Fault);
+    if let (Some(healthy), Some(listed)) = (first, task.classes.first())
+        && !is_label_of(listed, healthy)
+    {
+        return Err(DataError::Plant {
+            key: format!("{key}.classes[0]"),
+            problem: format!("\"{listed}\" stands first"),
+            remedy: format!("list \"{healthy}\" first: early warning counts from it"),
         });
     }
     let labels = match &found.labels {
@@ -134,6 +147,13 @@ mod tests {
             classes.contains("tasks[2].classes") && classes.contains("list all of its classes: pass, reject"),
             "{classes}"
         );
+    }
+
+    #[test]
+    fn the_fault_task_begins_with_the_healthy_class() {
+        let swapped = project(|text| text.replace("[\"healthy\", \"unbalance\"", "[\"unbalance\", \"healthy\""));
+        let error = load(&swapped).unwrap_err().to_string();
+        assert!(error.contains("tasks[0].classes[0]") && error.contains("\"healthy\" first"), "{error}");
     }
 
     #[test]

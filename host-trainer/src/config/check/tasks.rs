@@ -5,7 +5,7 @@ use trunkline_shared::model::{MAX_CLASSES, TaskKind};
 use super::{Check, MOST_TASKS, distinct, fail, name, within};
 use crate::config::suggest::suggest;
 use crate::config::task::{LinearMode, LossConfig, TargetConfig, TaskConfig, is_label_of, kind_name};
-use crate::config::types::{Loader, Project};
+use crate::config::types::{ChannelConfig, Loader, Project};
 
 /// Most classes of a task.
 const MOST_CLASSES: usize = MAX_CLASSES as usize;
@@ -34,7 +34,22 @@ fn target(project: &Project, task: &TaskConfig, key: &str) -> Check {
         TargetConfig::Column { column } if column.trim().is_empty() => {
             fail(format!("{key}.column"), "no column is named", "write the name as it stands in the header")
         }
-        TargetConfig::Column { .. } => Ok(()),
+        TargetConfig::Column { column } => {
+            let reads =
+                |channel: &&ChannelConfig| channel.column.as_ref().unwrap_or(&channel.name).trim() == column.trim();
+            let inputs = project.channels.iter().filter(|channel| channel.input);
+            match inputs.filter(|_| project.data.loader == Loader::Table).find(reads) {
+                Some(channel) => fail(
+                    format!("{key}.column"),
+                    format!(
+                        "\"{column}\" is also the input channel \"{}\": the answer would be given away",
+                        channel.name
+                    ),
+                    "remove the channel, or set input = false",
+                ),
+                None => Ok(()),
+            }
+        }
         TargetConfig::Statistic { channel, factor, .. } => {
             if project.data.loader != Loader::Cycles {
                 return fail(
