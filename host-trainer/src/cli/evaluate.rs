@@ -56,7 +56,7 @@ fn text(scores: &ArtifactScores) -> String {
     let warning = if scores.training_rows {
         "The model was trained on these very rows: these scores flatter it. For unseen rows see metrics.json."
     } else {
-        "These rows are not the ones that the model was trained on."
+        "This is not the very data that the model was trained on. Rows that both have in common still flatter it."
     };
     format!("{}: {} rows\n\n{}\n\n{warning}", scores.name, scores.rows, grid(&["task", "kind", "unit", "scores"], rows))
 }

@@ -55,7 +55,7 @@ pub(super) struct Arguments {
     folds: Option<usize>,
 
     /// Worker threads; the result does not depend on them [default: all cores].
-    #[arg(long, value_name = "N", value_parser = at_least_one())]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=256))]
     threads: Option<usize>,
 }
 

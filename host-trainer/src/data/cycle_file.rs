@@ -18,7 +18,12 @@ pub(super) struct CycleFile {
 impl CycleFile {
     /// Reads the rows of `file`, which `key` of the project file names. With tabs an empty cell is a missing sample.
     pub(super) fn parse(file: &TextFile, key: &str) -> Result<Self, DataError> {
-        let lines: Vec<&str> = file.text.trim_end().lines().map(|line| line.trim_end_matches([' ', '\r'])).collect();
+        let lines: Vec<&str> = file
+            .text
+            .trim_end_matches(['\n', '\r', ' '])
+            .lines()
+            .map(|line| line.trim_end_matches([' ', '\r']))
+            .collect();
         let tabs = lines.first().is_some_and(|line| line.contains('\t'));
         let mut parsed = Self { rows: 0, samples: 0, values: Vec::new() };
         for (index, line) in lines.iter().enumerate() {
@@ -91,6 +96,8 @@ mod tests {
     fn an_empty_cell_between_tabs_is_a_missing_sample() {
         let file = parse("1\t\t3\n4\t?\tNaN\n").unwrap();
         assert!(file.cycle(0)[1].is_nan() && file.cycle(1)[1].is_nan() && file.cycle(1)[2].is_nan());
+        let last = parse("1\t2\n3\t\n").unwrap();
+        assert!(last.cycle(1)[0] == 3.0 && last.cycle(1)[1].is_nan(), "the last sample of the last row");
     }
 
     #[test]

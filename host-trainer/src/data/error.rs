@@ -34,7 +34,7 @@ pub enum DataError {
         line: usize,
     },
     /// A file without a row of data.
-    #[error("{}: holds no row of data; {key} names it", path.display())]
+    #[error("{}: holds no row of data; {key} names it: name another file, or mend this one", path.display())]
     Empty {
         /// The file.
         path: PathBuf,

@@ -52,6 +52,7 @@ pub fn verdict(record: &Record) -> Vec<String> {
     findings.push(joining(record, Contender::Single, record.delta_m_percent.single));
     findings.push(beyond_linear(record));
     findings.push(quantization(record));
+    findings.extend(saturation(record));
     findings.extend(warnings(record));
     findings
 }
@@ -121,6 +122,18 @@ fn quantization(record: &Record) -> String {
         Some(_) => "Integers instead of floats cost nothing that shows.".to_owned(),
         None => "There is no figure to compare integers and floats by.".to_owned(),
     }
+}
+
+fn saturation(record: &Record) -> Option<String> {
+    let clamped: Vec<String> = (record.saturated_samples.iter().filter(|(_, count)| **count > 0))
+        .map(|(channel, count)| format!("{count} of {channel}"))
+        .collect();
+    (!clamped.is_empty()).then(|| {
+        format!(
+            "Samples outside their channel's range were clamped: {}. Many call for a wider range.",
+            clamped.join(", ")
+        )
+    })
 }
 
 fn warnings(record: &Record) -> impl Iterator<Item = String> + '_ {
@@ -261,6 +274,14 @@ mod tests {
         let verdict = verdict(&record(tasks, Some(0.01)));
         assert!(verdict[0].starts_with("On noise the model is no better than a constant answer"), "{verdict:?}");
         assert!(verdict[1].ends_with("on average over the tasks the error is the same."), "{verdict:?}");
+    }
+
+    #[test]
+    fn clamped_samples_are_told_by_channel() {
+        let mut record = record(vec![], None);
+        record.saturated_samples = [("current".to_owned(), 12), ("speed".to_owned(), 0)].into();
+        let told = "Samples outside their channel's range were clamped: 12 of current. Many call for a wider range.";
+        assert!(verdict(&record).iter().any(|finding| finding == told));
     }
 
     #[test]
