@@ -75,8 +75,8 @@ pub fn simulate(config: &PlantConfig) -> Dataset {
             samples: channel.samples,
             data: ChannelData::Counts {
                 counts,
-                scale: channel.scale(),
-                offset: channel.offset(),
+                scale: channel.code().scale,
+                offset: channel.code().offset,
                 saturated: records.iter().map(|record| record.saturated[index]).sum(),
             },
         });

@@ -2,11 +2,14 @@
 
 use core::f64::consts::TAU;
 
+use trunkline_shared::quant::{ChannelCode, Transform};
+
 use super::machine::Machine;
 use super::process::Part;
 use super::random::Stream;
 use super::vibration;
 use super::wear::Condition;
+use crate::data::code_of_range;
 
 /// A channel of the plant.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,26 +44,20 @@ const fn axis(name: &'static str) -> PlantChannel {
 }
 
 impl PlantChannel {
-    /// Units a count.
-    pub fn scale(&self) -> f32 {
-        ((self.range[1] - self.range[0]) / 65534.0) as f32
-    }
-
-    /// Value at count 0.
-    pub fn offset(&self) -> f32 {
-        ((self.range[0] + self.range[1]) / 2.0) as f32
+    /// From values to counts, as the ADC does it.
+    pub fn code(&self) -> ChannelCode<'static> {
+        let (scale, offset) = code_of_range(self.range);
+        ChannelCode { transform: Transform::None, scale, offset }
     }
 
     /// Appends the counts of `values` and returns how many lay outside the range.
     pub(super) fn convert(&self, values: &[f64], counts: &mut Vec<i16>) -> u64 {
-        let (scale, offset) = (f64::from(self.scale()), f64::from(self.offset()));
+        let code = self.code();
         let mut saturated = 0;
         counts.extend(values.iter().map(|value| {
-            let count = libm::floor((value - offset) / scale + 0.5);
-            if !(-32767.0..=32767.0).contains(&count) {
-                saturated += 1;
-            }
-            count.clamp(-32767.0, 32767.0) as i16
+            let encoded = code.encode(*value as f32);
+            saturated += u64::from(encoded.saturated);
+            encoded.count
         }));
         saturated
     }
