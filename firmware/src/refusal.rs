@@ -68,9 +68,14 @@ impl fmt::Display for Cause {
                 write!(f, "the model needs an arena of {needed} bytes, this board has {available}: use smaller layers")
             }
             Self::SelfTest(mismatch) => {
-                write!(f, "the self-test failed, the engine or the memory is faulty: {mismatch}")
+                write!(f, "the self-test failed, flash the firmware and the model again: {mismatch}")
             }
-            Self::Sensor { channel } => write!(f, "this board has no sensor for channel {channel}, or not at its rate"),
+            Self::Sensor { channel } => {
+                write!(
+                    f,
+                    "this board has no sensor for channel {channel}, or not at its rate: train without that channel"
+                )
+            }
         }
     }
 }

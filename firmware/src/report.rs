@@ -35,9 +35,9 @@ static CRC: Crc<u16> = Crc::<u16>::new(&CRC_16_IBM_SDLC);
 /// Why a frame could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameError {
-    /// The bytes are no COBS frame.
+    /// The bytes are no COBS frame, or too few to hold a checksum.
     Cobs,
-    /// The checksum differs, or the frame is too short to have one.
+    /// The checksum differs.
     Checksum {
         /// What the frame states.
         stated: u16,
@@ -75,6 +75,7 @@ pub fn decode(frame: &mut [u8]) -> Result<Message<'_>, FrameError> {
         return Err(FrameError::Checksum { stated, computed });
     }
     match postcard::take_from_bytes(message) {
+        Ok((Message::Hello(Hello { protocol, .. }), _)) if protocol != PROTOCOL => Err(FrameError::Message),
         Ok((decoded, [])) => Ok(decoded),
         _ => Err(FrameError::Message),
     }

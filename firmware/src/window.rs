@@ -77,10 +77,14 @@ impl<'w> WindowAssembler<'w> {
         }
     }
 
-    /// Puts a sample in its place, or says that this window has to be finished first.
+    /// Puts a sample in its place, or says that this window has to be finished first. A window of which nothing came is passed
+    /// over: it was lost whole.
     pub fn offer(&mut self, sample: Sample) -> Placed {
         if self.windows_ahead(sample) > 0 {
-            return Placed::Later;
+            if self.placed > 0 {
+                return Placed::Later;
+            }
+            self.next(Some(sample));
         }
         if let Some(span) = self.spans.get(usize::from(sample.channel))
             && sample.position < span.samples

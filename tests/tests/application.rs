@@ -9,7 +9,7 @@ use trunkline_firmware::acquire::Sample;
 use trunkline_firmware::app::{Memory, Mode, Progress, REFUSAL_PERIOD_MS, Running, boot};
 use trunkline_firmware::report::{Frame, FrameError, OUTPUTS_MAX, decode};
 use trunkline_shared::model::{LayerRole, TaskKind, Tensor, View, validate};
-use trunkline_shared::telemetry::Refusal;
+use trunkline_shared::telemetry::{PROTOCOL, Refusal};
 use trunkline_tests::artifact::layers::RandomLayer;
 use trunkline_tests::artifact::sample;
 use trunkline_tests::bench::{Bench, BenchPort, BenchSensors, Failed};
@@ -49,11 +49,19 @@ fn on_bench(
     script: impl FnMut(u8) -> Result<i16, Failed>,
     steps: impl FnOnce(&mut Running<'_, BenchSensors<'_>, BenchPort>),
 ) -> Vec<Answer> {
+    on_bench_with_queue::<256>(script, steps)
+}
+
+/// The same with a queue of `N - 1` samples.
+fn on_bench_with_queue<const N: usize>(
+    script: impl FnMut(u8) -> Result<i16, Failed>,
+    steps: impl FnOnce(&mut Running<'_, BenchSensors<'_>, BenchPort>),
+) -> Vec<Answer> {
     let image = image();
     let bench = Bench::new(&image, script);
     let sent = bench.sent.clone();
     let (mut arena, mut window) = ([0; ARENA_WORDS], [0; 256]);
-    let (mut queue, mut frame) = (Queue::<Sample, 256>::new(), Frame::new());
+    let (mut queue, mut frame) = (Queue::<Sample, N>::new(), Frame::new());
     let memory = Memory { arena: &mut arena, window: &mut window, queue: &mut queue, frame: &mut frame };
     let Ok(mut running) = boot(bench, memory, Mode::Normal) else { panic!("the sample is accepted") };
     steps(&mut running);
@@ -192,6 +200,27 @@ fn windows_lost_whole_leave_a_gap_in_the_sequence() {
     assert_eq!(answers[2].lost, 5, "all five channels have a sample in the first tick");
 }
 
+#[test]
+fn a_window_lost_whole_after_a_full_one_is_not_answered() {
+    // The queue holds exactly window 0; all of window 1 finds it full.
+    let answers = on_bench_with_queue::<{ WINDOW_LEN + 1 }>(script(|_, _| false), |running| {
+        for tick in 0..4 * 64 {
+            if tick >= 2 * 64 {
+                poll(running);
+            }
+            running.sampler.tick();
+        }
+        poll(running);
+    });
+    assert_eq!(
+        answers.iter().map(|answer| (answer.sequence, answer.lost)).collect::<Vec<_>>(),
+        [(0, 0), (2, 0), (3, 0)]
+    );
+    let correct = runtime_answers(4, |_, _| false);
+    let outputs: Vec<_> = answers.into_iter().map(|answer| answer.outputs).collect();
+    assert_eq!(outputs, [correct[0].clone(), correct[2].clone(), correct[3].clone()]);
+}
+
 /// Boots a model with buffers of that size and gives the refusal.
 fn refusal(image: &[u8], arena_words: usize, window_samples: usize, absent: Option<u8>) -> (Refusal, String) {
     let mut bench = Bench::new(image, |_| Ok(0));
@@ -288,6 +317,19 @@ fn a_sound_frame_without_a_message_is_noticed() {
     let checksum = crc::Crc::<u16>::new(&crc::CRC_16_IBM_SDLC).checksum(&message).to_le_bytes();
     let mut frame = [0; 8];
     let len = cobs::encode(&[message, checksum].concat(), &mut frame);
+    assert_eq!(decode(&mut frame[..len]), Err(FrameError::Message));
+}
+
+#[test]
+fn a_greeting_of_another_protocol_is_noticed() {
+    let mut bytes = frames()[0].clone();
+    let len = cobs::decode_in_place(&mut bytes).expect("a frame");
+    let mut message = bytes[..len - 2].to_vec();
+    assert_eq!(message[1], PROTOCOL, "the first field of the first variant");
+    message[1] += 1;
+    let checksum = crc::Crc::<u16>::new(&crc::CRC_16_IBM_SDLC).checksum(&message).to_le_bytes();
+    let mut frame = vec![0; 2 * len];
+    let len = cobs::encode(&[&message[..], &checksum].concat(), &mut frame);
     assert_eq!(decode(&mut frame[..len]), Err(FrameError::Message));
 }
 
