@@ -97,3 +97,12 @@ fn rule(error: &ModelError) -> String {
     let text = format!("{error:?}");
     text.split([' ', '{', '(']).next().unwrap_or_default().to_owned()
 }
+
+/// `tests/prove fuzz` makes the file anew.
+#[test]
+fn the_committed_full_run_tried_two_million_artifacts() {
+    let result = trunkline_tests::data_sets::root().join("tests/results/fuzz.txt");
+    let text = std::fs::read_to_string(result).expect("tests/results/fuzz.txt is part of the project");
+    let images: u64 = text.split(' ').next().and_then(|word| word.parse().ok()).expect("the number of artifacts");
+    assert!(images >= 2_000_000, "{images} artifacts");
+}

@@ -3,7 +3,7 @@
 use trunkline_shared::features::{Feature, PlanError, Source};
 use trunkline_shared::model::{
     Block, GoldenPart, GoldenWindow, MAX_CHANNELS, MAX_CLASSES, MAX_GOLDEN, MAX_GROUPS, MAX_LAYERS, MAX_RECORDED_BYTES,
-    MAX_TASKS, MAX_TENSORS, ModelError, Table, TaskField, validate,
+    MAX_SAMPLE_VISITS, MAX_TASKS, MAX_TENSORS, ModelError, Table, TaskField, validate,
 };
 use trunkline_shared::quant::{CodeError, Transform};
 use trunkline_shared::seq::Seq;
@@ -110,6 +110,17 @@ fn an_unusable_plan_is_refused() {
     let features = bytes(&[Feature::Mean]);
     expect_refusal(ModelError::Plan { group: 2, error: PlanError::FeatureBytes }, |parts| {
         parts.plan[2].features = Seq::from_parts(2, &features);
+    });
+}
+
+#[test]
+fn a_plan_that_would_keep_a_device_busy_is_refused() {
+    let features = bytes(&[Feature::Mean; 513]);
+    let error = ModelError::Work { high: MAX_SAMPLE_VISITS, found: 513 * 32_768 };
+    expect_refusal(error, |parts| {
+        parts.channels[0].samples = 32_768;
+        let group = &mut parts.plan[0];
+        (group.source, group.fft_size, group.features) = (Source::Channel(0), 0, Seq::from_parts(513, &features));
     });
 }
 

@@ -31,7 +31,8 @@ pub use layer::{LayerWeights, ResolvedLayer};
 pub use run::{Inference, RunError, Runtime};
 pub use tensor::{MAX_TENSOR_ELEMENTS, MAX_TENSORS, TensorSpan};
 pub use validate::{
-    MAX_CHANNELS, MAX_CLASSES, MAX_GOLDEN, MAX_GROUPS, MAX_LAYERS, MAX_RECORDED_BYTES, MAX_TASKS, validate,
+    MAX_CHANNELS, MAX_CLASSES, MAX_GOLDEN, MAX_GROUPS, MAX_LAYERS, MAX_RECORDED_BYTES, MAX_SAMPLE_VISITS, MAX_TASKS,
+    validate,
 };
 
 use image::Sections;

@@ -195,6 +195,13 @@ pub enum ModelError {
         /// Features stated.
         found: u16,
     },
+    /// The plan goes through more samples than [`super::MAX_SAMPLE_VISITS`]: a device would be busy for seconds.
+    Work {
+        /// Most samples.
+        high: u32,
+        /// Samples that the groups up to the first too many go through.
+        found: u32,
+    },
     /// A block does not start at a multiple of 4 in the weight section.
     BlockAlignment {
         /// The block.

@@ -57,6 +57,12 @@ impl fmt::Display for ModelError {
             E::FeatureCount { expected, found } => {
                 write!(f, "the plan gives {expected} features, the header states {found}")
             }
+            E::Work { high, found } => {
+                write!(
+                    f,
+                    "the plan goes through {found} samples a window, at most {high} are allowed: leave features out"
+                )
+            }
             E::BlockAlignment { block, found } => write!(f, "{block} start at {found}, which is no multiple of 4"),
             E::BlockBounds { block, section, offset } => {
                 write!(f, "{block}, which start at {offset}, end outside the weight section of {section} bytes")

@@ -6,10 +6,13 @@ use crate::model::layer::block;
 use crate::model::tensor::ArenaLayout;
 use crate::model::{Block, ModelError};
 
+/// Most samples that the features of one window go through: each feature counts the samples of its source once.
+pub const MAX_SAMPLE_VISITS: u32 = 1 << 24;
+
 /// Checks channels and plan; the samples of a window, and what the features need of the arena.
 ///
 /// # Errors
-/// [`ModelError::ChannelEmpty`], [`ModelError::Code`], [`ModelError::Plan`] or [`ModelError::FeatureCount`].
+/// [`ModelError::ChannelEmpty`], [`ModelError::Code`], [`ModelError::Plan`], [`ModelError::Work`] or [`ModelError::FeatureCount`].
 pub(in crate::model) fn check(header: &DeviceHeader<'_>) -> Result<(usize, ArenaLayout), ModelError> {
     let mut window_len = 0usize;
     for (index, channel) in (0u8..).zip(header.channels.iter()) {
@@ -21,12 +24,19 @@ pub(in crate::model) fn check(header: &DeviceHeader<'_>) -> Result<(usize, Arena
     }
     let mut features = 0usize;
     let mut scratch = 0usize;
+    let mut visits = 0u32;
     for (index, group) in (0u8..).zip(header.plan.iter()) {
         let count = group
             .check(|channel| header.channels.get(usize::from(channel)).map(shape))
             .map_err(|error| ModelError::Plan { group: index, error })?;
         features = features.saturating_add(count);
-        scratch = scratch.max(group.scratch_words(source_samples(header, &group)));
+        let samples = source_samples(header, &group);
+        scratch = scratch.max(group.scratch_words(samples));
+        // Both factors are below 2^16.
+        visits = visits.saturating_add(samples as u32 * group.features.len() as u32);
+        if visits > MAX_SAMPLE_VISITS {
+            return Err(ModelError::Work { high: MAX_SAMPLE_VISITS, found: visits });
+        }
     }
     if features != usize::from(header.feature_count) {
         return Err(ModelError::FeatureCount { expected: features as u32, found: header.feature_count });

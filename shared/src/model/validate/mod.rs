@@ -26,6 +26,7 @@ use super::tensor::TensorTable;
 use super::{Model, ModelError};
 
 pub use golden::MAX_RECORDED_BYTES;
+pub use inputs::MAX_SAMPLE_VISITS;
 pub use tables::{MAX_CHANNELS, MAX_CLASSES, MAX_GOLDEN, MAX_GROUPS, MAX_LAYERS, MAX_TASKS};
 
 /// Checks an artifact, `image` being exactly its bytes (see [`super::image_len`]), which start at a multiple of 4 in memory.
