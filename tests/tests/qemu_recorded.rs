@@ -1,4 +1,5 @@
-//! Recorded windows of both data sets, with a model trained on them: the device answers as the PC does, to the bit.
+//! Recorded windows of both data sets, with the model that `trunkline train` makes of them (but for its host part): the device
+//! answers as the PC does, to the bit.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -13,8 +14,6 @@ use trunkline_trainer::features::FeatureSource;
 use trunkline_trainer::{data, plant};
 
 const WINDOWS: usize = 1000;
-/// Enough to give every weight a trained value; how good the model is does not matter here.
-const EPOCHS: usize = 4;
 
 /// Recorded windows, and the artifact of a model trained on them.
 struct Recorded {
@@ -22,8 +21,7 @@ struct Recorded {
     windows: Vec<i16>,
 }
 
-fn recorded(mut project: Project, data_dir: Option<&Path>) -> Recorded {
-    project.training.epochs = EPOCHS;
+fn recorded(project: Project, data_dir: Option<&Path>) -> Recorded {
     let dataset = data::load(&project, data_dir).expect("the data set is sound");
     assert!(dataset.rows >= WINDOWS);
     let source = FeatureSource::new(&project, &dataset).expect("the project's features");
