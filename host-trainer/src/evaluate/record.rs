@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::EarlyWarning;
+use super::{Differences, EarlyWarning};
 use crate::train::AlternationRecord;
 use crate::train::relation::TaskRelation;
 
@@ -81,6 +81,10 @@ pub struct TaskRecord {
     pub joint_int8: Metrics,
     /// This task's term of `delta_m_percent`.
     pub gain_percent: Against,
+    /// How the joint integer model differs from the others, fold by fold, and how sure that is; all `None` in records of before it
+    /// was computed.
+    #[serde(default)]
+    pub difference: Differences,
     /// Fault tasks of data whose rows have hours and machines: what each contender (by its key above) is worth as an early
     /// warning, with the first seed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use trunkline_shared::model::TaskRole;
 
+use super::fold_errors::differences;
 use super::record::{Against, Metrics, Record, SCHEMA_VERSION, Summary, TaskRecord};
 use super::score::{error_of, score_task};
 use super::{
@@ -127,6 +128,7 @@ fn task_records(dataset: &Dataset, validation: &CrossValidation) -> Vec<TaskReco
             classes: task.class_names.clone(),
             labelled_rows: tested.count(),
             gain_percent: Against { single: gain(&single), single_same_size: gain(&single_same_size) },
+            difference: differences(task, index, validation),
             constant,
             linear,
             single,

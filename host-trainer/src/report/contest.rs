@@ -1,6 +1,10 @@
 //! How contenders and figures are called, and the one figure by which a task is read first.
 
-use crate::evaluate::{Contender, Metrics, Summary, TaskRecord};
+use crate::evaluate::{Contender, Metrics, PairedDifference, Summary, TaskRecord};
+
+/// Those that the joint integer model is compared with, the fairest comparison first.
+pub const OTHERS: [Contender; 4] =
+    [Contender::SingleSameSize, Contender::Single, Contender::Linear, Contender::Constant];
 
 /// Name of a contender for people.
 pub fn label(contender: Contender) -> &'static str {
@@ -34,6 +38,28 @@ pub fn metrics(task: &TaskRecord, contender: Contender) -> &Metrics {
 /// A contender's headline figure of a task; `None` where it is not defined.
 pub fn figure(task: &TaskRecord, contender: Contender) -> Option<&Summary> {
     metrics(task, contender).get(headline(task).key)
+}
+
+/// How the joint integer model differs from `against`; `None` for the joint model itself and where no fold tells.
+pub fn difference(task: &TaskRecord, against: Contender) -> Option<&PairedDifference> {
+    match against {
+        Contender::Constant => task.difference.constant.as_ref(),
+        Contender::Linear => task.difference.linear.as_ref(),
+        Contender::Single => task.difference.single.as_ref(),
+        Contender::SingleSameSize => task.difference.single_same_size.as_ref(),
+        Contender::JointF32 | Contender::JointInt8 => None,
+    }
+}
+
+/// A difference for people: its mean and, where it can be had, its interval.
+pub fn interval(difference: &PairedDifference) -> String {
+    let mean = difference.mean;
+    let ends = [difference.low, difference.high].into_iter().flatten();
+    let digits = three_digits_of(ends.fold(mean.abs(), |most, end| most.max(end.abs()))).min(4);
+    match (difference.low, difference.high) {
+        (Some(low), Some(high)) => format!("{mean:+.digits$} [{low:+.digits$}, {high:+.digits$}]"),
+        _ => format!("{mean:+.digits$} [no interval]"),
+    }
 }
 
 /// The standard deviation over seeds; `None` with one seed, which has no spread.
@@ -85,14 +111,19 @@ pub fn in_practice(task: &TaskRecord, contender: Contender) -> Option<String> {
 
 /// A number with about three significant digits, no exponent.
 fn three_digits(value: f64) -> String {
-    let digits = match value.abs() {
+    let digits = three_digits_of(value);
+    format!("{value:.digits$}")
+}
+
+/// Decimals that show about three significant digits of `value`.
+fn three_digits_of(value: f64) -> usize {
+    match value.abs() {
         100.0.. => 0,
         10.0.. => 1,
         1.0.. => 2,
         0.1.. => 3,
         _ => 5,
-    };
-    format!("{value:.digits$}")
+    }
 }
 
 #[cfg(test)]
@@ -103,5 +134,14 @@ mod tests {
     fn errors_are_shown_with_about_three_digits() {
         let shown = [1234.5, 19.308, 2.5367, 0.17694, 0.012345].map(three_digits);
         assert_eq!(shown, ["1234", "19.3", "2.54", "0.177", "0.01235"]);
+    }
+
+    #[test]
+    fn a_difference_is_shown_with_its_interval_or_with_the_lack_of_one() {
+        let mut paired =
+            PairedDifference { measure: "rmse".into(), mean: 0.25, low: Some(-0.125), high: Some(1.5), folds: 3 };
+        assert_eq!(interval(&paired), "+0.25 [-0.12, +1.50]");
+        (paired.low, paired.high) = (None, None);
+        assert_eq!(interval(&paired), "+0.250 [no interval]");
     }
 }

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::evaluate::{Contender, EarlyWarning, Record};
 
-use super::contest::{figure, headline, in_practice, is_joint, label, spread};
+use super::contest::{OTHERS, difference, figure, headline, in_practice, interval, is_joint, label, spread};
 use super::evidence::{Answers, Evidence};
 use super::plots::{self, Bar, Curve, Part, PlotError};
 use super::verdict::{rule, verdict};
@@ -37,6 +37,7 @@ pub fn page(evidence: &Evidence<'_>) -> Result<String, PlotError> {
                 (answer(record))
                 (tiles(evidence))
                 (table(record))
+                (differences(record))
                 (contenders(record)?)
                 (warning(record))
                 (errors(evidence)?)
@@ -102,8 +103,7 @@ fn table(record: &Record) -> Markup {
         h2 { "Figures" }
         p {
             "Means over the seeds, with their standard deviation where there are several; on the right what the model on the \
-             device is worth in practice, on average over the windows. Small differences mean nothing: the answer above says \
-             which ones count."
+             device is worth in practice, on average over the windows. Which differences count, the next table says."
         }
         div.scroll { table {
             thead { tr {
@@ -126,6 +126,24 @@ fn table(record: &Record) -> Markup {
                     }
                 }
                 td { (in_practice(task, Contender::JointInt8).unwrap_or_default()) }
+            } } }
+        } }
+    }
+}
+
+fn differences(record: &Record) -> Markup {
+    html! {
+        h2 { "Differences" }
+        p {
+            "Error of each other model minus that of the joint model on the device, fold by fold: the mean and its 95 % interval, \
+             above 0 where the joint model is better. The error is the root mean squared error, 1 - AUC for two classes and \
+             1 - macro-F1 for more; against a constant answer to more than two classes it is 1 - mean recall."
+        }
+        div.scroll { table {
+            thead { tr { th { "task" } @for other in OTHERS { th { (label(other)) } } } }
+            tbody { @for task in &record.tasks { tr {
+                td { (task.name) }
+                @for other in OTHERS { td { (difference(task, other).map_or_else(|| "–".to_owned(), interval)) } }
             } } }
         } }
     }

@@ -1,53 +1,47 @@
-//! Did joining help? The comparison in words, with differences inside the spread called what they are.
+//! Did joining help? The comparison in words. A difference is called one where its interval excludes 0, and nowhere else.
 
-use crate::evaluate::{Contender, Record, Summary, TaskRecord};
+use crate::evaluate::{Contender, PairedDifference, Record, TaskRecord};
 
-use super::contest::{figure, headline};
-
-/// Differences below this are called equal however small the spread is.
-const LEAST_DIFFERENCE: f64 = 0.002;
-/// The same with a single seed, which tells no spread.
-const LEAST_DIFFERENCE_OF_ONE_SEED: f64 = 0.01;
+use super::contest::{OTHERS, difference, figure, headline};
 
 /// How the joint model (as the device runs it) stands against another on one task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Better by more than the spread.
+    /// Better: the interval lies above 0.
     Better,
-    /// The difference lies inside the spread.
-    Alike,
-    /// Worse by more than the spread.
+    /// The interval holds 0: no difference is shown, nor is it shown that there is none.
+    NoneShown,
+    /// Worse: the interval lies below 0.
     Worse,
 }
 
-/// Compares two figures of which higher is better, seed by seed: they are apart if the mean of the differences is larger than
-/// their standard deviation. `None` if no seed has both.
-pub fn standing(joint: &Summary, other: &Summary) -> Option<Standing> {
-    let pairs = joint.per_seed.iter().zip(&other.per_seed);
-    let differences = Summary::over_seeds(pairs.map(|(joint, other)| Some((*joint)? - (*other)?)).collect())?;
-    let several = differences.per_seed.iter().flatten().count() > 1;
-    let spread = differences.sd.max(if several { LEAST_DIFFERENCE } else { LEAST_DIFFERENCE_OF_ONE_SEED });
-    Some(if differences.mean > spread {
+/// Reads a difference; `None` where no interval can be had.
+pub fn standing(difference: &PairedDifference) -> Option<Standing> {
+    let (low, high) = (difference.low?, difference.high?);
+    Some(if low > 0.0 {
         Standing::Better
-    } else if differences.mean < -spread {
+    } else if high < 0.0 {
         Standing::Worse
     } else {
-        Standing::Alike
+        Standing::NoneShown
     })
 }
 
 /// How a difference is told from chance, for `record`.
 pub fn rule(record: &Record) -> String {
-    if record.seeds.len() > 1 {
-        "Seed by seed, a difference counts where its mean is larger than its spread.".to_owned()
+    if record.folds > 1 {
+        "A difference counts where the 95 % interval of the paired differences over the folds excludes 0; of twenty such findings \
+         about one is chance."
+            .to_owned()
     } else {
-        format!("With a single seed there is no spread: differences below {LEAST_DIFFERENCE_OF_ONE_SEED} do not count.")
+        "With fewer than two folds no interval can be had: no difference counts.".to_owned()
     }
 }
 
 /// The findings of a record, one sentence each, what matters most first.
 pub fn verdict(record: &Record) -> Vec<String> {
-    let mut findings = Vec::from_iter(without_skill(record));
+    let mut findings = Vec::from_iter(without_interval(record));
+    findings.extend(without_skill(record));
     findings.push(joining(record, Contender::SingleSameSize, record.delta_m_percent.single_same_size));
     findings.push(joining(record, Contender::Single, record.delta_m_percent.single));
     findings.push(beyond_linear(record));
@@ -57,56 +51,88 @@ pub fn verdict(record: &Record) -> Vec<String> {
     findings
 }
 
+/// Tasks of which nothing can be said for lack of folds.
+fn without_interval(record: &Record) -> Option<String> {
+    let lacks = |task: &&TaskRecord| OTHERS.into_iter().any(|other| compare(task, other).is_none());
+    let tasks: Vec<&TaskRecord> = record.tasks.iter().filter(lacks).collect();
+    (!tasks.is_empty()).then(|| {
+        format!("On {} an interval is lacking: it takes two folds in which the error is defined.", names(&tasks))
+    })
+}
+
 fn joining(record: &Record, against: Contender, delta_m: Option<f64>) -> String {
-    let [better, alike, worse] = stand(record, against);
-    let (rival, gain) = match against {
-        Contender::SingleSameSize => ("separate networks of the same total size", "more accurate"),
-        _ => ("separate networks that are each as large (so many times the memory)", "more accurate"),
+    let rival = match against {
+        Contender::SingleSameSize => "separate networks of the same total size",
+        _ => "separate networks that are each as large (so many times the memory)",
     };
-    let answer = match (better.len(), worse.len()) {
-        (0, 0) => "makes no difference beyond the spread on any task".to_owned(),
-        (_, 0) => format!("is {gain} on {} and no worse elsewhere", names(&better)),
-        (0, _) => format!("is less accurate on {} and no better elsewhere", names(&worse)),
-        _ => format!("is {gain} on {}, less accurate on {}", names(&better), names(&worse)),
-    };
-    let alike = match alike.len() {
-        0 => String::new(),
-        _ if better.is_empty() && worse.is_empty() => String::new(),
-        _ => format!(" (alike on {})", names(&alike)),
-    };
-    format!("Against {rival}, joining {answer}{alike}; {}.", on_average(delta_m))
+    let [better, none_shown, worse] = stand(record, against);
+    let mut parts = Vec::new();
+    if !better.is_empty() {
+        parts.push(format!("is more accurate on {}", names(&better)));
+    }
+    if !worse.is_empty() {
+        parts.push(format!("is less accurate on {}", names(&worse)));
+    }
+    if !none_shown.is_empty() {
+        parts.push(format!("shows no difference on {}", names(&none_shown)));
+    }
+    let answer = if parts.is_empty() { "has no interval to be judged by".to_owned() } else { parts.join(", ") };
+    format!("Against {rival}, the joint model {answer}; {}.", on_average(delta_m))
 }
 
 fn on_average(gain_percent: Option<f64>) -> String {
     match gain_percent {
         None => "there is no average over the tasks: a baseline is without error".to_owned(),
-        Some(gain) if gain.abs() < 0.05 => "on average over the tasks the error is the same".to_owned(),
+        Some(gain) if gain.abs() < 0.05 => "on average over the tasks (float model) the error is the same".to_owned(),
         Some(gain) => {
             let change = if gain < 0.0 { "higher" } else { "lower" };
-            format!("on average over the tasks the error is {:.1} % {change}", gain.abs())
+            format!("on average over the tasks (float model) the error is {:.1} % {change}", gain.abs())
         }
     }
 }
 
-/// Tasks on which the joint model is no better than knowing nothing.
-fn without_skill(record: &Record) -> Option<String> {
-    let skilled = |task: &&TaskRecord| compare(task, Contender::Constant).is_none_or(|it| it == Standing::Better);
-    let tasks: Vec<&TaskRecord> = record.tasks.iter().filter(|task| !skilled(task)).collect();
-    (!tasks.is_empty()).then(|| {
-        format!(
-            "On {} the model is no better than a constant answer: on rows of this kind there is nothing to rely on.",
-            names(&tasks)
-        )
-    })
+/// Tasks on which the joint model is not shown to be better than knowing nothing: those on which it is no better on average either,
+/// then those on which it is, but not beyond chance.
+fn without_skill(record: &Record) -> Vec<String> {
+    let unskilled =
+        |task: &&TaskRecord| compare(task, Contender::Constant).is_some_and(|standing| standing != Standing::Better);
+    let ahead = |task: &&TaskRecord| difference(task, Contender::Constant).is_some_and(|paired| paired.mean > 0.0);
+    let (ahead, behind): (Vec<_>, Vec<_>) = record.tasks.iter().filter(unskilled).partition(ahead);
+    let mut findings = Vec::new();
+    if !behind.is_empty() {
+        findings.push(format!(
+            "On {} nothing is learnt that holds on new rows: the model is not better than a constant answer.",
+            names(&behind)
+        ));
+    }
+    if !ahead.is_empty() {
+        findings.push(format!(
+            "On {} no skill is shown: the model is ahead of a constant answer on average, but not beyond what so few folds may give by \
+             chance.",
+            names(&ahead)
+        ));
+    }
+    findings
 }
 
 fn beyond_linear(record: &Record) -> String {
-    let [better, _, worse] = stand(record, Contender::Linear);
-    match (better.len(), worse.len()) {
-        (0, 0) => "No task is beyond a linear model: the network is not needed here.".to_owned(),
-        (_, 0) => format!("The network tells more than a linear model on {}.", names(&better)),
-        (0, _) => format!("A linear model alone is better on {}: look at the training.", names(&worse)),
-        _ => format!("The network tells more than a linear model on {}, less on {}.", names(&better), names(&worse)),
+    let [better, none_shown, worse] = stand(record, Contender::Linear);
+    let mut parts = Vec::new();
+    if !better.is_empty() {
+        parts.push(format!("more on {}", names(&better)));
+    }
+    if !worse.is_empty() {
+        parts.push(format!("less on {}", names(&worse)));
+    }
+    match (parts.is_empty(), none_shown.is_empty()) {
+        (true, true) => "Against a linear model there is no interval to judge by.".to_owned(),
+        (true, false) => format!("Against a linear model no difference is shown on {}.", names(&none_shown)),
+        (false, true) => format!("The network tells {} than a linear model.", parts.join(", ")),
+        (false, false) => format!(
+            "The network tells {} than a linear model; no difference shown on {}.",
+            parts.join(", "),
+            names(&none_shown)
+        ),
     }
 }
 
@@ -143,20 +169,15 @@ fn warnings(record: &Record) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// How the joint integer model stands against another on one task.
+/// How the joint integer model stands against another on one task; `None` where no interval can be had.
 fn compare(task: &TaskRecord, against: Contender) -> Option<Standing> {
-    standing(figure(task, Contender::JointInt8)?, figure(task, against)?)
+    difference(task, against).and_then(standing)
 }
 
-/// Tasks on which the joint integer model is better, alike, worse.
+/// Tasks on which the joint integer model is better, shows no difference, is worse.
 fn stand(record: &Record, against: Contender) -> [Vec<&TaskRecord>; 3] {
-    let mut lists = [Vec::new(), Vec::new(), Vec::new()];
-    for task in &record.tasks {
-        if let Some(standing) = compare(task, against) {
-            lists[standing as usize].push(task);
-        }
-    }
-    lists
+    let on = |standing| record.tasks.iter().filter(|task| compare(task, against) == Some(standing)).collect();
+    [on(Standing::Better), on(Standing::NoneShown), on(Standing::Worse)]
 }
 
 fn names(tasks: &[&TaskRecord]) -> String {
@@ -173,40 +194,35 @@ fn names(tasks: &[&TaskRecord]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::{Against, Footprint, Metrics, SCHEMA_VERSION};
+    use crate::evaluate::{Against, Differences, Footprint, Metrics, SCHEMA_VERSION, Summary};
 
-    fn over(per_seed: &[f64]) -> Summary {
-        Summary::over_seeds(per_seed.iter().copied().map(Some).collect()).unwrap()
+    fn paired(low: f64, high: f64) -> PairedDifference {
+        let (low, high) = (Some(low), Some(high));
+        PairedDifference { measure: "rmse".into(), mean: 0.0, low, high, folds: 5 }
     }
 
-    #[test]
-    fn a_difference_counts_where_it_is_larger_than_its_spread_over_seeds() {
-        // The seeds differ much, the models of one seed hardly: compared in pairs, the joint model is better throughout.
-        assert_eq!(standing(&over(&[0.71, 0.81, 0.91]), &over(&[0.70, 0.80, 0.90])), Some(Standing::Better));
-        assert_eq!(standing(&over(&[0.70, 0.80]), &over(&[0.72, 0.82])), Some(Standing::Worse));
-        assert_eq!(standing(&over(&[0.70, 0.80]), &over(&[0.80, 0.71])), Some(Standing::Alike));
-        assert_eq!(standing(&over(&[0.801, 0.801]), &over(&[0.8, 0.8])), Some(Standing::Alike), "too small to matter");
-    }
+    const BETTER: (f64, f64) = (0.1, 0.3);
+    const UNCLEAR: (f64, f64) = (-0.1, 0.3);
+    const WORSE: (f64, f64) = (-0.3, -0.1);
 
     #[test]
-    fn one_seed_needs_a_clear_difference() {
-        assert_eq!(standing(&over(&[0.805]), &over(&[0.80])), Some(Standing::Alike));
-        assert_eq!(standing(&over(&[0.82]), &over(&[0.80])), Some(Standing::Better));
-    }
-
-    #[test]
-    fn seeds_without_both_figures_take_no_part() {
-        let gap = Summary { mean: 0.8, sd: 0.0, per_seed: vec![None] };
-        assert_eq!(standing(&gap, &over(&[0.8])), None);
+    fn a_difference_counts_where_its_interval_excludes_zero() {
+        assert_eq!(standing(&paired(0.001, 0.2)), Some(Standing::Better));
+        assert_eq!(standing(&paired(-0.2, -0.001)), Some(Standing::Worse));
+        assert_eq!(standing(&paired(-0.001, 0.2)), Some(Standing::NoneShown));
+        assert_eq!(standing(&paired(0.0, 0.0)), Some(Standing::NoneShown), "the same answers in every fold");
+        let no_interval = PairedDifference { mean: 0.5, low: None, high: None, folds: 1, ..paired(0.0, 0.0) };
+        assert_eq!(standing(&no_interval), None);
     }
 
     fn metrics(r2: f64) -> Metrics {
-        [("r2".to_owned(), over(&[r2, r2]))].into()
+        [("r2".to_owned(), Summary::over_seeds(vec![Some(r2); 2]).unwrap())].into()
     }
 
-    /// A task with R2 of (constant, linear, single, single of the same size, joint float, joint integer).
-    fn task(name: &str, r2: [f64; 6]) -> TaskRecord {
-        let [constant, linear, single, single_same_size, joint_f32, joint_int8] = r2.map(metrics);
+    /// A task with R2 of the joint model (float, integer), and its differences from (single of the same size, single, linear,
+    /// constant).
+    fn task(name: &str, r2: (f64, f64), against: [(f64, f64); 4]) -> TaskRecord {
+        let [single_same_size, single, linear, constant] = against.map(|(low, high)| Some(paired(low, high)));
         TaskRecord {
             name: name.into(),
             role: "other".into(),
@@ -214,13 +230,14 @@ mod tests {
             unit: String::new(),
             classes: vec![],
             labelled_rows: 1,
-            constant,
-            linear,
-            single,
-            single_same_size,
-            joint_f32,
-            joint_int8,
+            constant: metrics(0.0),
+            linear: metrics(0.0),
+            single: metrics(0.0),
+            single_same_size: metrics(0.0),
+            joint_f32: metrics(r2.0),
+            joint_int8: metrics(r2.1),
             gain_percent: Against::default(),
+            difference: Differences { single, single_same_size, linear, constant },
             early_warning: Default::default(),
         }
     }
@@ -251,17 +268,17 @@ mod tests {
     #[test]
     fn the_verdict_names_gains_losses_and_what_the_integers_cost() {
         let tasks = vec![
-            task("pump", [0.0, 0.5, 0.80, 0.70, 0.80, 0.80]),
-            task("valve", [0.0, 0.8, 0.90, 0.80, 0.80, 0.79]),
-            task("energy", [0.0, 0.5, 0.60, 0.60, 0.60, 0.60]),
+            task("pump", (0.80, 0.80), [BETTER, UNCLEAR, BETTER, BETTER]),
+            task("valve", (0.80, 0.79), [WORSE, WORSE, WORSE, BETTER]),
+            task("energy", (0.60, 0.60), [UNCLEAR, UNCLEAR, UNCLEAR, BETTER]),
         ];
         let verdict = verdict(&record(tasks, Some(6.14)));
         let expected = [
-            "Against separate networks of the same total size, joining is more accurate on pump, less accurate on valve (alike on \
-             energy); on average over the tasks the error is 6.1 % lower.",
-            "Against separate networks that are each as large (so many times the memory), joining is less accurate on valve and no \
-             better elsewhere (alike on pump and energy); on average over the tasks the error is 6.1 % lower.",
-            "The network tells more than a linear model on pump and energy, less on valve.",
+            "Against separate networks of the same total size, the joint model is more accurate on pump, is less accurate on valve, \
+             shows no difference on energy; on average over the tasks (float model) the error is 6.1 % lower.",
+            "Against separate networks that are each as large (so many times the memory), the joint model is less accurate on valve, \
+             shows no difference on pump and energy; on average over the tasks (float model) the error is 6.1 % lower.",
+            "The network tells more on pump, less on valve than a linear model; no difference shown on energy.",
             "Integers instead of floats cost at most 0.010 (R² of valve).",
         ];
         assert_eq!(verdict, expected);
@@ -269,11 +286,29 @@ mod tests {
 
     #[test]
     fn a_task_without_skill_is_called_so_first() {
-        let tasks =
-            vec![task("noise", [0.0, -0.1, -0.1, -0.1, -0.1, -0.1]), task("energy", [0.0, 0.5, 0.6, 0.6, 0.6, 0.6])];
+        let mut ahead = task("chance", (0.1, 0.1), [UNCLEAR; 4]);
+        ahead.difference.constant = Some(PairedDifference { mean: 0.1, ..paired(-0.1, 0.3) });
+        let tasks = vec![
+            task("noise", (0.1, 0.1), [UNCLEAR; 4]),
+            ahead,
+            task("energy", (0.6, 0.6), [BETTER; 4]),
+            task("misled", (-0.1, -0.1), [WORSE; 4]),
+        ];
         let verdict = verdict(&record(tasks, Some(0.01)));
-        assert!(verdict[0].starts_with("On noise the model is no better than a constant answer"), "{verdict:?}");
-        assert!(verdict[1].ends_with("on average over the tasks the error is the same."), "{verdict:?}");
+        assert!(verdict[0].starts_with("On noise and misled nothing is learnt that holds on new rows"), "{verdict:?}");
+        assert!(verdict[1].starts_with("On chance no skill is shown"), "{verdict:?}");
+        assert!(verdict[2].ends_with("on average over the tasks (float model) the error is the same."), "{verdict:?}");
+    }
+
+    #[test]
+    fn without_an_interval_nothing_is_said_but_that() {
+        let mut one_fold = task("energy", (0.6, 0.6), [BETTER; 4]);
+        one_fold.difference = Differences::default();
+        let verdict = verdict(&Record { folds: 1, ..record(vec![one_fold], None) });
+        assert!(verdict[0].starts_with("On energy an interval is lacking"), "{verdict:?}");
+        assert!(verdict[1].contains("the joint model has no interval to be judged by"), "{verdict:?}");
+        assert!(verdict[3].contains("no interval"), "{verdict:?}");
+        assert!(rule(&Record { folds: 1, ..record(vec![], None) }).contains("no interval can be had"));
     }
 
     #[test]
@@ -286,7 +321,7 @@ mod tests {
 
     #[test]
     fn names_are_listed_as_people_do() {
-        let tasks = ["pump", "valve", "energy"].map(|name| task(name, [0.0; 6]));
+        let tasks = ["pump", "valve", "energy"].map(|name| task(name, (0.0, 0.0), [UNCLEAR; 4]));
         let refs: Vec<&TaskRecord> = tasks.iter().collect();
         assert_eq!(names(&refs), "pump, valve and energy");
         assert_eq!(names(&refs[..1]), "pump");

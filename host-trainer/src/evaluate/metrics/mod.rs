@@ -5,6 +5,7 @@ mod accuracy;
 mod auc;
 mod macro_f1;
 mod mae;
+mod mean_recall;
 mod r2;
 mod rmse;
 
@@ -12,5 +13,6 @@ pub use accuracy::accuracy;
 pub use auc::{auc, auc_fold_mean};
 pub use macro_f1::macro_f1;
 pub use mae::mae;
+pub use mean_recall::mean_recall;
 pub use r2::r2;
 pub use rmse::rmse;

@@ -1,11 +1,13 @@
 //! Tables for the terminal, one a file.
 
+mod differences;
 mod figures;
 mod footprint;
 mod grid;
 mod relation;
 mod warning;
 
+pub use differences::differences;
 pub use figures::figures;
 pub use footprint::footprint;
 pub use grid::grid;
