@@ -179,8 +179,8 @@ fn a_missing_key_is_named_with_its_table() {
 #[test]
 fn the_data_table_is_checked() {
     check(&[
-        ("window_s = 2.0", "window_s = 0.0", "data.window_s", "a window of 0 s", "above 0"),
-        ("window_s = 2.0", "window_s = nan", "data.window_s", "NaN", "above 0"),
+        ("window_s = 2.0", "window_s = 0.0", "data.window_s", "a window of 0 s", "whole milliseconds"),
+        ("window_s = 2.0", "window_s = nan", "data.window_s", "NaN", "whole milliseconds"),
         (
             "file = \"labels.csv\"",
             "file = \"\"",
@@ -211,6 +211,13 @@ fn the_split_is_checked() {
             "\"folds\"",
         ),
     ]);
+    check(&[(
+        "method = \"grouped\"\ngroup = \"run\"",
+        "group = \"run\"\nmethod = \"random\"",
+        "split.group",
+        "parts the rows of a group",
+        "choose method = \"grouped\", or remove the key",
+    )]);
     assert_eq!(error("group = \"run\"\n", "").0.key, "split.group");
     assert_eq!(error("method = \"grouped\"", "method = \"folds\"").0.key, "split.column");
 }
@@ -398,8 +405,8 @@ fn tasks_are_checked() {
             "outside",
             "range",
         ),
-        ("weight = 1.0", "weight = 0.0", "tasks[1].weight", "a weight of 0", "above 0"),
-        ("weight = 1.0", "weight = nan", "tasks[1].weight", "NaN", "above 0"),
+        ("weight = 1.0", "weight = 0.0", "tasks[1].weight", "a weight of 0", "whole milliseconds"),
+        ("weight = 1.0", "weight = nan", "tasks[1].weight", "NaN", "whole milliseconds"),
         ("scale = 1.0", "scale = -1.0", "tasks[1].linear.scale", "-1 lies outside", "range"),
         ("l2 = 1e-3", "l2 = -1.0", "tasks[1].linear.l2", "-1 lies outside", "range"),
     ]);
@@ -483,4 +490,25 @@ fn a_file_that_is_not_there_is_said_to_be_missing() {
     let error = trunkline_trainer::config::load(std::path::Path::new("/no/such/project.toml")).unwrap_err();
     assert!(error.to_string().starts_with("/no/such/project.toml: cannot be read"), "{error}");
     assert!(error.remedy.contains("--config"));
+}
+
+#[test]
+fn a_window_is_a_whole_number_of_milliseconds() {
+    for window in ["0.0004", "0.0015", "0.0", "-1.0", "nan"] {
+        assert_eq!(error("window_s = 2.0", &format!("window_s = {window}")).0.key, "data.window_s", "{window}");
+    }
+    for window in ["0.01", "0.07", "0.29", "1.1", "2"] {
+        // A short one may have too few samples for a feature, which is another finding.
+        let text = CYCLES.replace("window_s = 2.0", &format!("window_s = {window}"));
+        assert!(parse(&text, "rig.toml").err().is_none_or(|error| error.key != "data.window_s"), "{window}");
+    }
+}
+
+#[test]
+fn a_project_file_that_is_not_utf_8_is_told_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rig.toml");
+    std::fs::write(&path, b"name = \"\xe9\"\n").unwrap();
+    let error = trunkline_trainer::config::load(&path).unwrap_err();
+    assert_eq!((error.problem.as_str(), error.remedy.contains("UTF-8")), ("is not UTF-8 text", true));
 }

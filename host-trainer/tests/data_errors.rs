@@ -123,7 +123,13 @@ fn files_that_disagree_are_named_with_their_places() {
             0,
             "1.0,a",
             "5,a",
-            "labels.csv:3: column wear: label \"5\" is none of the classes; tasks[0].classes lists: 0, 1, 2",
+            "labels.csv:3: column wear: label \"5\" is none of the classes; tasks[0].classes lists: 0, 1, 2; list it there, or empty the cell",
+        ),
+        (
+            0,
+            "1.0,a,10",
+            "1.0,a,9",
+            "labels.csv:3: group \"a\" of column run is in fold \"9\" here and in fold \"10\" above",
         ),
         (0, "2,b", "1,b", "task \"wear\": no row has class \"2\"; tasks[0].classes[2] lists it"),
         (

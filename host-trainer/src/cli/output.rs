@@ -27,6 +27,18 @@ pub(crate) const PROJECT: &str = "project.toml";
 /// The float weights.
 pub(crate) const WEIGHTS: &str = "model.safetensors";
 
+/// Most folders that are tried beside one that cannot be replaced.
+const MOST_BESIDE: usize = 999;
+
+/// Where a result is.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    /// The folder, absolute.
+    pub(crate) folder: PathBuf,
+    /// What did not go as asked, though the result is whole.
+    pub(crate) warning: Option<String>,
+}
+
 /// A checked place for a result.
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -53,35 +65,41 @@ impl Output {
         Ok(output)
     }
 
-    /// The folder, absolute.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    /// Writes all files and puts the folder in place. On an error the folder is as it was.
-    pub(crate) fn commit(&self, files: &[(&str, &[u8])]) -> Result<(), Failure> {
-        // Once more: hours may have passed, in which something else was put there.
-        check_replaceable(&self.folder)?;
+    /// Writes all files and puts the folder in place, or beside it (`DIR-1`, `DIR-2` ...) if it cannot be replaced any more: hours may
+    /// have passed, in which something else was put there. On an error the folder is as it was.
+    pub(crate) fn commit(&self, files: &[(&str, &[u8])]) -> Result<Placed, Failure> {
         self.write(files).map_err(|error| {
             Failure::inside(&format!("write the result to {}", self.folder.display()), error)
                 .remedy("the folder is as it was; make space or choose another --out")
         })
     }
 
-    fn write(&self, files: &[(&str, &[u8])]) -> io::Result<()> {
+    fn write(&self, files: &[(&str, &[u8])]) -> io::Result<Placed> {
         let partial = self.sibling()?;
         for (name, content) in files {
             write_atomically(&partial.path().join(name), content).map_err(io::Error::other)?;
         }
-        if self.folder.exists() {
-            exchange(partial.path(), &self.folder)?;
-            // What `partial` names now is the earlier result.
-            partial.close()
-        } else {
-            fs::rename(partial.path(), &self.folder)?;
-            let _moved = partial.keep();
-            Ok(())
+        let mut placed = Placed { folder: self.folder.clone(), warning: None };
+        if let Err(reason) = check_replaceable(&self.folder) {
+            placed.folder = self.beside()?;
+            placed.warning = Some(format!("{reason}; the result is in {} instead", placed.folder.display()));
         }
+        if placed.folder.exists() {
+            let earlier = exchange(partial.path(), &placed.folder)?;
+            placed.warning = remove_earlier(&earlier);
+        } else {
+            fs::rename(partial.path(), &placed.folder)?;
+        }
+        let _moved = partial.keep();
+        Ok(placed)
+    }
+
+    /// A name beside the folder that is not taken.
+    fn beside(&self) -> io::Result<PathBuf> {
+        let mut names = (1..=MOST_BESIDE).map(|number| self.parent.join(format!("{}-{number}", self.name)));
+        let free =
+            |path: &PathBuf| fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        names.find(free).ok_or_else(|| io::Error::other(format!("{MOST_BESIDE} folders beside it are taken as well")))
     }
 
     fn sibling(&self) -> io::Result<TempDir> {
@@ -124,13 +142,20 @@ fn check_replaceable(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Swaps two folders in one step, or in three renames where the file system knows no such step.
-fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+/// Removes the earlier result; gives a warning where it cannot, for the new one is in place.
+fn remove_earlier(folder: &Path) -> Option<String> {
+    let error = fs::remove_dir_all(folder).err()?;
+    Some(format!("the earlier result cannot be removed from {}: {error}; remove it by hand", folder.display()))
+}
+
+/// Puts the folder `one` in the place of `other` in one step, or in two renames where the file system knows no such step; gives the
+/// place where what was `other` is now. On an error both are as they were.
+fn exchange(one: &Path, other: &Path) -> io::Result<PathBuf> {
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
         if renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok() {
-            return Ok(());
+            return Ok(one.to_path_buf());
         }
     }
     let aside = one.with_extension("previous");
@@ -139,7 +164,7 @@ fn exchange(one: &Path, other: &Path) -> io::Result<()> {
         fs::rename(&aside, other)?;
         return Err(error);
     }
-    fs::rename(&aside, one)
+    Ok(aside)
 }
 
 #[cfg(test)]
@@ -191,8 +216,30 @@ mod tests {
         let output = Output::prepare(&out).unwrap();
         fs::create_dir(&out).unwrap();
         fs::write(out.join("notes.txt"), "mine").unwrap();
-        assert!(output.commit(&[(MODEL, b"x")]).unwrap_err().to_string().contains("notes.txt"));
+        fs::write(base.path().join("out-1"), "taken").unwrap();
+        let placed = output.commit(&[(MODEL, b"x")]).unwrap();
         assert_eq!(entries(&out), ["notes.txt"]);
+        assert_eq!(placed.folder, base.path().join("out-2"), "the result is not lost");
+        assert_eq!(fs::read(placed.folder.join(MODEL)).unwrap(), b"x");
+        let warning = placed.warning.unwrap();
+        assert!(warning.contains("notes.txt") && warning.contains("out-2 instead"), "{warning}");
+        assert_eq!(entries(base.path()), ["out", "out-1", "out-2"]);
+    }
+
+    #[test]
+    fn an_earlier_result_that_cannot_be_removed_is_a_warning() {
+        let base = tempfile::tempdir().unwrap();
+        let [one, other] = ["one", "other"].map(|name| base.path().join(name));
+        for folder in [&one, &other] {
+            fs::create_dir(folder).unwrap();
+            fs::write(folder.join(MODEL), folder.file_name().unwrap().as_encoded_bytes()).unwrap();
+        }
+        let earlier = exchange(&one, &other).unwrap();
+        assert_eq!(fs::read(other.join(MODEL)).unwrap(), b"one");
+        assert_eq!(fs::read(earlier.join(MODEL)).unwrap(), b"other");
+        assert_eq!(remove_earlier(&earlier), None);
+        // Gone: it cannot be removed again.
+        assert!(remove_earlier(&earlier).unwrap().contains("remove it by hand"));
     }
 
     #[test]

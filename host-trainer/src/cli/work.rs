@@ -79,7 +79,7 @@ impl Finished<'_> {
         let metrics = serde_json::to_vec_pretty(record).map_err(|error| Failure::inside("write the metrics", error))?;
         let weights = safetensors(&self.outcome.model.float)
             .map_err(|error| Failure::inside("write the float weights", error))?;
-        output.commit(&[
+        let placed = output.commit(&[
             (MODEL, &self.outcome.model.image),
             (METRICS, &metrics),
             (REPORT, page.as_bytes()),
@@ -87,7 +87,10 @@ impl Finished<'_> {
             (WEIGHTS, &weights),
         ])?;
 
-        let out = output.folder().display().to_string();
+        if let Some(warning) = placed.warning {
+            eprintln!("warning: {warning}");
+        }
+        let out = placed.folder.display().to_string();
         if json {
             let replayed_windows = self.replayed_windows;
             return print_json(&Delivered { out, replayed_windows, findings, metrics: record });

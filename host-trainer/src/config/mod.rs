@@ -11,6 +11,7 @@ mod suggest;
 mod task;
 mod types;
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 pub use error::{ConfigError, Problem};
@@ -27,12 +28,15 @@ use document::Document;
 /// A file that cannot be read, and all that [`parse`] refuses.
 pub fn load(path: &Path) -> Result<Project, ConfigError> {
     let origin = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
-        origin: origin.clone(),
-        line: None,
-        key: String::new(),
-        problem: format!("cannot be read: {error}"),
-        remedy: "give --config the path of a project file (examples are in host-trainer/examples)".to_owned(),
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let (problem, remedy) = match error.kind() {
+            ErrorKind::InvalidData => ("is not UTF-8 text".to_owned(), "a project file is TOML: save it as UTF-8"),
+            _ => (
+                format!("cannot be read: {error}"),
+                "give --config the path of a project file (examples are in host-trainer/examples)",
+            ),
+        };
+        ConfigError { origin: origin.clone(), line: None, key: String::new(), problem, remedy: remedy.to_owned() }
     })?;
     parse(&text, &origin)
 }

@@ -169,7 +169,8 @@ pub struct SplitConfig {
     /// Folds: the column that holds the fold's number.
     #[serde(default)]
     pub column: Option<String>,
-    /// Column of groups whose rows are never parted: for method = "grouped", and for the inner validation split of every method.
+    /// Column of groups: never parted by method = "grouped" nor, with any method, when the epoch or a penalty is chosen; the folds of
+    /// method = "folds" must not part them either; not for method = "random", which would.
     #[serde(default)]
     pub group: Option<String>,
 }

@@ -59,7 +59,9 @@ impl CsvTable {
             return Err(DataError::Empty { path, key: key.to_owned() });
         }
         if let Some((record, line)) = records.iter().zip(&lines).find(|(record, _)| record.len() != names.len()) {
-            return Err(DataError::Ragged { path, line: *line, found: record.len(), expected: names.len() });
+            let hint =
+                if text.contains('"') { ", or close a quote (\") that was left open at or above it" } else { "" };
+            return Err(DataError::Ragged { path, line: *line, found: record.len(), expected: names.len(), hint });
         }
         Ok(Self { path, names, records, lines })
     }
@@ -182,6 +184,9 @@ mod tests {
     fn errors_name_line_column_and_remedy() {
         let ragged = table("a,b\n1,2\n1,2,3\n").unwrap_err();
         assert!(matches!(ragged, DataError::Ragged { line: 3, found: 3, expected: 2, .. }));
+        let unclosed = table("a,b,c\n1,\"2,3\n4,5,6\n").unwrap_err().to_string();
+        assert!(unclosed.starts_with("t.csv:2: 2 values where 3") && unclosed.contains("close a quote"), "{unclosed}");
+        assert!(!ragged.to_string().contains("quote"));
         let good = table("temp,speed\n1,x\n").unwrap();
         assert_eq!(
             good.column("speed", "k").unwrap().numbers().unwrap_err().to_string(),

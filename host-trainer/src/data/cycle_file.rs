@@ -38,7 +38,7 @@ impl CycleFile {
                 parsed.samples = found;
             } else if found != parsed.samples {
                 let path = file.path.clone();
-                return Err(DataError::Ragged { path, line: index + 1, found, expected: parsed.samples });
+                return Err(DataError::Ragged { path, line: index + 1, found, expected: parsed.samples, hint: "" });
             }
             parsed.rows += 1;
         }

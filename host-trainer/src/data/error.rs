@@ -42,7 +42,7 @@ pub enum DataError {
         key: String,
     },
     /// A row of another length.
-    #[error("{}:{line}: {found} values where {expected} were expected; mend or remove the row", path.display())]
+    #[error("{}:{line}: {found} values where {expected} were expected; mend or remove the row{hint}", path.display())]
     Ragged {
         /// The file.
         path: PathBuf,
@@ -52,6 +52,8 @@ pub enum DataError {
         found: usize,
         /// Values in the header or first row.
         expected: usize,
+        /// What else may be the cause.
+        hint: &'static str,
     },
     /// A cell that should hold a number.
     #[error(
@@ -111,7 +113,7 @@ pub enum DataError {
         remedy: String,
     },
     /// A label that is none of the classes.
-    #[error("{}:{line}: column {column}: label \"{text}\" is none of the classes; {key} lists: {known}", path.display())]
+    #[error("{}:{line}: column {column}: label \"{text}\" is none of the classes; {key} lists: {known}; list it there, or empty the cell if the label is not known", path.display())]
     UnknownLabel {
         /// The file.
         path: PathBuf,
@@ -165,6 +167,28 @@ pub enum DataError {
         column: String,
         /// The key that names it.
         key: String,
+    },
+    /// A group in two folds.
+    #[error(
+        "{}:{line}: group \"{group}\" of column {group_column} is in fold \"{fold}\" here and in fold \"{earlier_fold}\" above, but \
+         split.group says that its rows belong together; give all of them one fold in column {fold_column}, or remove split.group if \
+         rows are independent", path.display()
+    )]
+    PartedGroup {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        line: usize,
+        /// The group.
+        group: Box<str>,
+        /// Its column.
+        group_column: Box<str>,
+        /// The fold of this line.
+        fold: Box<str>,
+        /// The fold of the group's first line.
+        earlier_fold: Box<str>,
+        /// The folds' column.
+        fold_column: Box<str>,
     },
     /// A channel without any value.
     #[error("channel \"{channel}\": every value is missing; check {key}, or remove the channel")]

@@ -1,5 +1,7 @@
 //! Groups and folds from columns.
 
+use std::collections::BTreeMap;
+
 use super::csv_table::{Column, CsvTable, number};
 use super::error::DataError;
 use crate::config::{Project, SplitMethod};
@@ -20,7 +22,39 @@ pub(super) fn assign(project: &Project, table: &CsvTable) -> Result<Assignment, 
         SplitMethod::Folds => numbered(&project.split.column, "split.column")?,
         SplitMethod::Random | SplitMethod::Grouped | SplitMethod::Blocked => None,
     };
+    if let (Some(groups), Some(folds)) = (&groups, &folds) {
+        check_whole(project, table, groups, folds)?;
+    }
     Ok(Assignment { groups, folds })
+}
+
+/// Refuses folds that part a group.
+fn check_whole(project: &Project, table: &CsvTable, groups: &[u32], folds: &[u32]) -> Result<(), DataError> {
+    // First row of each group.
+    let mut first = BTreeMap::new();
+    for (row, group) in groups.iter().enumerate() {
+        let earlier = *first.entry(*group).or_insert(row);
+        if folds[row] == folds[earlier] {
+            continue;
+        }
+        let [group, column] =
+            [&project.split.group, &project.split.column].map(|name| name.as_deref().unwrap_or_default());
+        let cell = |name: &str, key: &str, row: usize| -> Result<(usize, Box<str>), DataError> {
+            let (line, text) = table.column(name, key)?.cells().nth(row).unwrap_or_default();
+            Ok((line, text.unwrap_or_default().into()))
+        };
+        let (line, fold) = cell(column, "split.column", row)?;
+        return Err(DataError::PartedGroup {
+            path: table.path.clone(),
+            line,
+            group: cell(group, "split.group", row)?.1,
+            group_column: group.into(),
+            fold,
+            earlier_fold: cell(column, "split.column", earlier)?.1,
+            fold_column: column.into(),
+        });
+    }
+    Ok(())
 }
 
 /// Each row's index among the column's distinct values in ascending order: as numbers if all are numbers, else as text.

@@ -1,5 +1,6 @@
 //! Which rows train and which test. Every row is tested once; the same seed gives the same folds on any machine.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand::SeedableRng;
@@ -91,11 +92,34 @@ fn deal_groups(sizes: &[usize], folds: usize, seed: u64) -> Vec<usize> {
     fold_of_group
 }
 
-/// Parts training rows into rows to fit and rows to choose the epoch on, about `share` of them: whole groups where `groups` (of
-/// all rows) are known, else single rows. Both ascending. The second is empty if `share` is 0, or if a single group (or row)
+/// Least number of blocks that the training rows of a fold are cut into where the split is blocked and rows have no group.
+const LEAST_BLOCKS: usize = 16;
+
+/// Which rows belong together (a number for each row of `dataset`) when something is chosen inside training rows, the epoch or a
+/// penalty: rows that resemble each other must not judge each other there, as they do not in the outer folds.
+///
+/// The groups, where the data has them; else the folds of the split's column; else, where the split is blocked, blocks of consecutive
+/// rows, of which every fold holds the same whole number. `None` where each row stands for itself.
+pub fn units<'d>(project: &Project, dataset: &'d Dataset) -> Option<Cow<'d, [u32]>> {
+    if let Some(groups) = &dataset.groups {
+        return Some(Cow::Borrowed(groups));
+    }
+    match project.split.method {
+        SplitMethod::Random | SplitMethod::Grouped => None,
+        SplitMethod::Folds => dataset.folds.as_deref().map(Cow::Borrowed),
+        SplitMethod::Blocked => {
+            let folds = project.split.folds;
+            let blocks = folds * LEAST_BLOCKS.div_ceil(folds.saturating_sub(1).max(1));
+            Some((0..dataset.rows).map(|row| (row * blocks / dataset.rows) as u32).collect())
+        }
+    }
+}
+
+/// Parts training rows into rows to fit and rows to choose the epoch on, about `share` of them: whole units where `units` (of all
+/// rows, see [`units`]) are known, else single rows. Both ascending. The second is empty if `share` is 0, or if a single unit (or row)
 /// is all there is.
-pub fn inner(train: &[usize], groups: Option<&[u32]>, share: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
-    let unit_of = |row: usize| groups.map_or(row, |groups| groups[row] as usize);
+pub fn inner(train: &[usize], units: Option<&[u32]>, share: f64, seed: u64) -> (Vec<usize>, Vec<usize>) {
+    let unit_of = |row: usize| units.map_or(row, |units| units[row] as usize);
     let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
     for row in train {
         *sizes.entry(unit_of(*row)).or_default() += 1;
@@ -129,7 +153,11 @@ mod tests {
         let text = format!(
             "name = \"t\"\n[data]\nloader = \"table\"\nfile = \"t.csv\"\n[split]\nmethod = \"{method}\"\nfolds = {folds}\n{}\n\
              [[channels]]\nname = \"a\"\n[[tasks]]\nname = \"y\"\nrole = \"other\"\nkind = \"regression\"\ntarget = {{ column = \"y\" }}\n",
-            if method == "folds" { "column = \"f\"" } else { "group = \"g\"" }
+            match method {
+                "folds" => "column = \"f\"",
+                "grouped" => "group = \"g\"",
+                _ => "",
+            }
         );
         config::parse(&text, "t.toml").unwrap()
     }
@@ -215,6 +243,36 @@ mod tests {
             assert_eq!(all, train);
             assert!(fit.iter().all(|row| validation.iter().all(|other| groups[*row] != groups[*other])));
             assert_eq!(inner(&train, Some(&groups), 0.2, seed), (fit, validation));
+        }
+    }
+
+    #[test]
+    fn groups_come_before_folds_and_blocks_as_units() {
+        let groups: Vec<u32> = (0..60).map(|row| row / 7).collect();
+        let dealt: Vec<u32> = (0..60).map(|row| row / 20).collect();
+        let mut data = dataset(&groups, Some(dealt.clone()));
+        for method in ["random", "grouped", "blocked", "folds"] {
+            assert_eq!(units(&project(method, 5), &data).as_deref(), Some(groups.as_slice()), "{method}");
+        }
+        data.groups = None;
+        assert_eq!(units(&project("random", 5), &data), None);
+        assert_eq!(units(&project("folds", 5), &data).as_deref(), Some(dealt.as_slice()));
+    }
+
+    #[test]
+    fn a_blocked_split_is_chosen_inside_by_whole_blocks_that_no_fold_parts() {
+        let data = Dataset { groups: None, ..dataset(&[0; 1003], None) };
+        for count in [2, 3, 5, 40] {
+            let project = project("blocked", count);
+            let units = units(&project, &data).unwrap();
+            assert!(units.is_sorted());
+            for fold in folds(&project, &data, 0).unwrap() {
+                let of = |rows: &[usize]| rows.iter().map(|row| units[*row]).collect::<BTreeSet<u32>>();
+                assert!(of(&fold.test).is_disjoint(&of(&fold.train)));
+                assert!((LEAST_BLOCKS..40).contains(&of(&fold.train).len()), "{count}");
+                let (fit, validation) = inner(&fold.train, Some(&units), 0.2, 3);
+                assert!(!validation.is_empty() && of(&fit).is_disjoint(&of(&validation)));
+            }
         }
     }
 

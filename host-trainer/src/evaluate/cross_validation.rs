@@ -53,6 +53,8 @@ pub fn cross_validate(
         let remedy = "name at least one in training.seeds, and allow at least one seed and one fold";
         return Err(EvaluateError::Nothing { what: "seed or fold", remedy });
     }
+    let units = split::units(project, dataset);
+    let units = units.as_deref();
     let mut folds_in_split = 0;
     let mut folds = Vec::new();
     for (seed_index, seed) in seeds.iter().copied().enumerate() {
@@ -61,7 +63,18 @@ pub fn cross_validate(
         for (fold, rows) in split.into_iter().take(limits.folds.unwrap_or(usize::MAX)).enumerate() {
             let prepared = source.prepare(&rows.train)?;
             let (train, test) = (rows.train, rows.test);
-            folds.push(Fold { project, dataset, plan: &source.plan, seed_index, seed, fold, train, test, prepared });
+            folds.push(Fold {
+                project,
+                dataset,
+                plan: &source.plan,
+                units,
+                seed_index,
+                seed,
+                fold,
+                train,
+                test,
+                prepared,
+            });
         }
     }
 
@@ -94,10 +107,26 @@ pub fn cross_validate(
 }
 
 /// Moves the answers to the rows `test` into their places.
-fn merge(into: &mut Predictions, mut answers: Answers, test: &[usize]) {
-    for (task, rows) in answers.tasks.iter().zip(&mut answers.predictions.tasks) {
-        for row in test {
-            into.tasks[*task][*row] = rows[*row].take();
+fn merge(into: &mut Predictions, answers: Answers, test: &[usize]) {
+    for (task, outputs) in answers.tasks.into_iter().zip(answers.predictions.tasks) {
+        for (row, output) in test.iter().zip(outputs) {
+            into.tasks[task][*row] = output;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_a_fold_go_to_its_rows_and_tasks() {
+        let mut all = Predictions::none(2, 5);
+        let mut predictions = Predictions::none(1, 2);
+        predictions.set(0, [vec![1.0]]);
+        predictions.set(1, [vec![4.0]]);
+        merge(&mut all, Answers { contender: Contender::Single, tasks: vec![1], predictions }, &[1, 4]);
+        assert_eq!(all.tasks[0], vec![None; 5]);
+        assert_eq!(all.tasks[1], [None, Some(vec![1.0]), None, None, Some(vec![4.0])]);
     }
 }

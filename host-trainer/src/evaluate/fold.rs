@@ -22,6 +22,8 @@ pub(super) struct Fold<'a> {
     pub(super) project: &'a Project,
     pub(super) dataset: &'a Dataset,
     pub(super) plan: &'a PlanSpec,
+    /// Which rows stay together when something is chosen inside the training rows.
+    pub(super) units: Option<&'a [u32]>,
     /// Index of the seed in the project.
     pub(super) seed_index: usize,
     pub(super) seed: u64,
@@ -62,6 +64,7 @@ pub(super) struct Answers {
     pub(super) contender: Contender,
     /// Index in the data set of each task of `predictions`.
     pub(super) tasks: Vec<usize>,
+    /// One place a test row of the fold, in their order.
     pub(super) predictions: Predictions,
 }
 
@@ -103,7 +106,7 @@ impl Fold<'_> {
             features: &self.prepared.features,
             tasks: tasks.iter().map(task).collect(),
             rows: &self.train,
-            groups: self.dataset.groups.as_deref(),
+            units: self.units,
         }
     }
 
@@ -135,9 +138,9 @@ impl Fold<'_> {
     }
 
     fn answers_by(&self, contender: Contender, tasks: Vec<usize>, outputs: impl Fn(usize) -> Vec<Vec<f32>>) -> Answers {
-        let mut predictions = Predictions::none(tasks.len(), self.dataset.rows);
-        for row in &self.test {
-            predictions.set(*row, outputs(*row));
+        let mut predictions = Predictions::none(tasks.len(), self.test.len());
+        for (place, row) in self.test.iter().enumerate() {
+            predictions.set(place, outputs(*row));
         }
         Answers { contender, tasks, predictions }
     }

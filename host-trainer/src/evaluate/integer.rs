@@ -25,7 +25,7 @@ pub(super) fn quantize_model(
     quantize(model, &calibration, &linear_bits)
 }
 
-/// Answers of `model` to the rows `rows` of `windows`, read as logits and values by the scale and offset of each task.
+/// Answers of `model` to the rows `rows` of `windows`, one place each in the order of `rows`, read as logits and values by the scale and offset of each task.
 ///
 /// # Errors
 /// [`EvaluateError::Run`] where the windows are not as long as the model's.
@@ -33,14 +33,14 @@ pub fn run_integers(model: &Model<'_>, windows: &Windows, rows: &[usize]) -> Res
     let tasks: Vec<_> = model.tasks().collect();
     let mut arena = vec![0u32; model.arena_bytes().div_ceil(4) as usize];
     let mut runtime = Runtime::new(model.clone(), &mut arena)?;
-    let mut predictions = Predictions::none(tasks.len(), windows.rows);
-    for row in rows {
+    let mut predictions = Predictions::none(tasks.len(), rows.len());
+    for (place, row) in rows.iter().enumerate() {
         let answer = runtime.infer(windows.row(*row))?;
         let outputs = tasks.iter().map(|(task, range)| {
             let counts = answer.outputs.get(range.clone()).unwrap_or_default();
             counts.iter().map(|count| f32::from(*count) * task.scale + task.offset).collect()
         });
-        predictions.set(*row, outputs);
+        predictions.set(place, outputs);
     }
     Ok(predictions)
 }

@@ -2,24 +2,24 @@
 
 use trunkline_shared::model::TaskKind;
 
-/// Answers of one contender to rows of a data set.
+/// Answers of one contender, one place a row asked about: all rows of a data set, or the test rows of a fold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predictions {
-    /// For each task the outputs at each row of the data set (N): logits, or the value in the task's unit; `None` where the row was in
-    /// no test fold.
+    /// For each task the outputs at each place: logits, or the value in the task's unit; `None` where there is no answer (a row in no
+    /// test fold).
     pub tasks: Vec<Vec<Option<Vec<f32>>>>,
 }
 
 impl Predictions {
-    /// No answer yet, for `tasks` tasks and `rows` rows.
+    /// No answer yet, for `tasks` tasks and `rows` places.
     pub fn none(tasks: usize, rows: usize) -> Self {
         Self { tasks: vec![vec![None; rows]; tasks] }
     }
 
-    /// Takes the outputs of all tasks at `row`.
-    pub fn set(&mut self, row: usize, outputs: impl IntoIterator<Item = Vec<f32>>) {
+    /// Takes the outputs of all tasks at `place`.
+    pub fn set(&mut self, place: usize, outputs: impl IntoIterator<Item = Vec<f32>>) {
         for (answers, output) in self.tasks.iter_mut().zip(outputs) {
-            answers[row] = Some(output);
+            answers[place] = Some(output);
         }
     }
 }

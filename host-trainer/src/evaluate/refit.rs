@@ -8,7 +8,7 @@ use super::integer::quantize_model;
 use super::{EvaluateError, Footprint, Observer, footprint};
 use crate::artifact::{HostPart, Parts, assemble, golden_windows};
 use crate::config::Project;
-use crate::data::Dataset;
+use crate::data::{Dataset, split};
 use crate::features::{FeatureSource, Prepared};
 use crate::model::FloatModel;
 use crate::train::{Task, TrainingLog, TrainingSet, fit};
@@ -44,8 +44,9 @@ pub fn refit(
     let rows: Vec<usize> = (0..dataset.rows).collect();
     let prepared = source.prepare(&rows)?;
     let tasks = project.tasks.iter().zip(&dataset.tasks).map(|(config, labels)| Task { config, labels });
-    let groups = dataset.groups.as_deref();
-    let set = TrainingSet { features: &prepared.features, tasks: tasks.collect(), rows: &rows, groups };
+    let units = split::units(project, dataset);
+    let set =
+        TrainingSet { features: &prepared.features, tasks: tasks.collect(), rows: &rows, units: units.as_deref() };
     let trained = fit(project, &set, &project.model.trunk, seed, observer.training())
         .map_err(|source| EvaluateError::Train { seed, what: "the model of all rows".into(), source })?;
 

@@ -1,4 +1,4 @@
-//! When to stop: validation on whole groups held out of the training rows.
+//! When to stop: validation on whole units (groups, folds or blocks of rows) held out of the training rows.
 
 use std::sync::Arc;
 

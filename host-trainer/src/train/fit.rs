@@ -1,4 +1,4 @@
-//! A whole fit: choose the number of epochs on held-out groups, then train on all rows.
+//! A whole fit: choose the number of epochs on held-out rows (whole units of the split), then train on all rows.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub fn fit(
     let stopping = &project.training.early_stopping;
     let epochs = project.training.epochs;
     let inner = (stopping.validation > 0.0 && epochs > 0)
-        .then(|| split::inner(set.rows, set.groups, stopping.validation, seed))
+        .then(|| split::inner(set.rows, set.units, stopping.validation, seed))
         .filter(|(fitted, held_out)| !fitted.is_empty() && !held_out.is_empty());
     match inner {
         None => fitter.train(epochs),

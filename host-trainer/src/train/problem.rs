@@ -29,8 +29,9 @@ pub struct TrainingSet<'a> {
     pub tasks: Vec<Task<'a>>,
     /// Training rows.
     pub rows: &'a [usize],
-    /// Group of every row of the data set: groups are never parted between training and validation.
-    pub groups: Option<&'a [u32]>,
+    /// Unit of every row of the data set (see [`crate::data::split::units`]): units are never parted when the epoch or a penalty is
+    /// chosen.
+    pub units: Option<&'a [u32]>,
 }
 
 impl Task<'_> {
@@ -153,12 +154,12 @@ impl Problem {
     ) -> Self {
         let normalization = Normalization::fit(set.features, rows, clip_sd);
         let z = normalization.apply_rows(set.features, rows);
-        let groups: Option<Vec<u32>> = set.groups.map(|groups| rows.iter().map(|row| groups[*row]).collect());
+        let units: Option<Vec<u32>> = set.units.map(|units| rows.iter().map(|row| units[*row]).collect());
         let wire_task = |task: &Task<'_>| {
             let labels = task.raw_labels(rows);
             let target = task.target_scale(&labels);
             let (kind, outputs) = (task.labels.kind, task.labels.outputs());
-            let closed_form = || fit_linear(kind, outputs, &z, &standardized(&labels, target), groups.as_deref());
+            let closed_form = || fit_linear(kind, outputs, &z, &standardized(&labels, target), units.as_deref());
             let linear = wire(task, &closed_form);
             TaskWiring { task: task.labels.name.clone(), kind, outputs, head: task.config.trunk_head, linear, target }
         };

@@ -16,12 +16,12 @@ pub(super) fn check(project: &Project) -> Check {
         Loader::Cycles => {
             file(&data.file, "the file of labels, one row a cycle, with a header line")?;
             match data.window_s {
-                Some(window_s) if window_s > 0.0 && window_s <= LONGEST_WINDOW_S => {}
+                Some(window_s) if whole_milliseconds(window_s) && window_s <= LONGEST_WINDOW_S => {}
                 Some(window_s) => {
                     return fail(
                         "data.window_s",
                         format!("a window of {window_s} s"),
-                        format!("seconds above 0, at most {LONGEST_WINDOW_S}"),
+                        format!("whole milliseconds, written in seconds: at least 0.001, at most {LONGEST_WINDOW_S}"),
                     );
                 }
                 None => {
@@ -52,6 +52,12 @@ pub(super) fn check(project: &Project) -> Check {
         }
     }
     split(project)
+}
+
+/// Whether `seconds` is at least one millisecond and a whole number of them, as far as decimal fractions can be.
+fn whole_milliseconds(seconds: f64) -> bool {
+    let milliseconds = seconds * 1e3;
+    milliseconds.round() >= 1.0 && (milliseconds - milliseconds.round()).abs() < 1e-6
 }
 
 fn file(file: &Option<String>, what: &str) -> Check {
@@ -94,6 +100,13 @@ fn split(project: &Project) -> Check {
                     format!(
                         "at least 2, at most {MOST_FOLDS}: every row is tested once, by a model that has not seen it"
                     ),
+                );
+            }
+            if method == SplitMethod::Random && split.group.is_some() {
+                return fail(
+                    "split.group",
+                    "method = \"random\" parts the rows of a group, and a model would be tested on groups that it has seen",
+                    "choose method = \"grouped\", or remove the key if rows are independent",
                 );
             }
             if method == SplitMethod::Grouped && split.group.is_none() {
