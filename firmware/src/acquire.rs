@@ -48,7 +48,7 @@ pub struct Sampler<'q, S> {
     window: u16,
 }
 
-impl<'q, S: Sensors> Sampler<'q, S> {
+impl<'q, S: Sensors<'q>> Sampler<'q, S> {
     /// A sampler that starts with the first tick of window 0.
     pub(crate) fn new(sensors: S, queue: Producer<'q, Sample>, channels: Seq<'_, Channel<'_>>) -> Self {
         let ticks_per_window = channels.iter().map(|channel| u32::from(channel.samples)).max().unwrap_or(1);

@@ -111,7 +111,7 @@ fn find_model(region: &[u8]) -> Result<Model<'_>, ModelError> {
 }
 
 /// Fits a model to this board's memory and sensors and runs its golden windows; gives back what of the window buffer it uses.
-fn prepare<'m, S: Sensors>(
+fn prepare<'m, S: Sensors<'m>>(
     model: Model<'m>,
     arena: &'m mut [u32],
     window: &'m mut [i16],

@@ -17,6 +17,7 @@
 pub mod acquire;
 pub mod app;
 pub mod board;
+pub mod encoder;
 mod log;
 pub mod playback;
 pub mod refusal;

@@ -60,10 +60,10 @@ pub struct BenchSensors<'b> {
     absent: Option<u8>,
 }
 
-impl Sensors for BenchSensors<'_> {
+impl<'flash> Sensors<'flash> for BenchSensors<'_> {
     type Error = Failed;
 
-    fn configure(&mut self, _channels: Seq<'_, Channel<'_>>) -> Result<(), u8> {
+    fn configure(&mut self, _channels: Seq<'flash, Channel<'flash>>) -> Result<(), u8> {
         self.absent.map_or(Ok(()), Err)
     }
 

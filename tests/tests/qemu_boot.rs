@@ -3,7 +3,7 @@
 use trunkline_shared::model::checksum;
 use trunkline_shared::telemetry::Refusal;
 use trunkline_tests::artifact::sample;
-use trunkline_tests::qemu::{Session, Target, play};
+use trunkline_tests::qemu::{Recording, Session, Target, play};
 
 fn image() -> Vec<u8> {
     sample::small().build().expect("the sample is valid")
@@ -14,7 +14,7 @@ fn a_damaged_model_is_refused_again_and_again() {
     let mut image = image();
     let middle = image.len() / 2;
     image[middle] ^= 0x10;
-    let Session { transcript, log, .. } = play(Target::CortexM4f, &image, &[0; 197]);
+    let Session { transcript, log, .. } = play(Target::CortexM4f, &image, Recording::Counts(&[0; 197]));
     assert_eq!(transcript.accepted, None);
     assert_eq!(transcript.answers, []);
     assert!(transcript.refusals.len() >= 3, "{transcript:?}");
@@ -27,7 +27,7 @@ fn a_damaged_model_is_refused_again_and_again() {
 
 #[test]
 fn an_empty_model_region_is_refused() {
-    let Session { transcript, .. } = play(Target::Armv6m, &[0xff; 4096], &[]);
+    let Session { transcript, .. } = play(Target::Armv6m, &[0xff; 4096], Recording::Counts(&[]));
     let (reason, detail) = &transcript.refusals[0];
     assert_eq!(*reason, Refusal::Invalid);
     assert!(detail.contains("no Trunkline artifact"), "{detail}");
@@ -43,7 +43,7 @@ fn a_model_whose_golden_answers_differ_is_refused() {
     let body = image.len() - 4;
     let sum = checksum(&image[..body]);
     image[body..].copy_from_slice(&sum.to_le_bytes());
-    let Session { transcript, .. } = play(Target::CortexM4f, &image, &[]);
+    let Session { transcript, .. } = play(Target::CortexM4f, &image, Recording::Counts(&[]));
     let (reason, detail) = &transcript.refusals[0];
     assert_eq!(*reason, Refusal::SelfTest { golden: 0 }, "{detail}");
     assert!(detail.contains("output 4 differs"), "{detail}");
@@ -57,7 +57,7 @@ fn golden_outputs(image: &[u8]) -> Vec<u8> {
 #[test]
 fn the_log_says_what_happens() {
     let windows = vec![5; 2 * 197];
-    let Session { transcript, log, .. } = play(Target::CortexM4f, &image(), &windows);
+    let Session { transcript, log, .. } = play(Target::CortexM4f, &image(), Recording::Counts(&windows));
     let (name, crc) = transcript.accepted.expect("the model is accepted");
     assert_eq!(name, "small");
     assert_eq!(

@@ -6,7 +6,7 @@ use trunkline_shared::model::validate;
 use trunkline_tests::artifact::every_feature::{every_feature, windows};
 use trunkline_tests::artifact::random::{self, Size};
 use trunkline_tests::parity::{assert_same, expected};
-use trunkline_tests::qemu::{Target, run};
+use trunkline_tests::qemu::{Recording, Target, run};
 use trunkline_trainer::simulate;
 
 const WINDOWS: usize = 240;
@@ -14,7 +14,7 @@ const WINDOWS: usize = 240;
 fn device_answers_like_the_pc(target: Target) {
     let image = every_feature().build().expect("the sample is valid");
     let windows = windows(WINDOWS, 1);
-    assert_same(&run(target, &image, &windows), &expected(&image, &windows));
+    assert_same(&run(target, &image, Recording::Counts(&windows)), &expected(&image, &windows));
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn random_models_are_answered_like_the_pc_to_the_bit() {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let windows: Vec<i16> = (0..16).flat_map(|_| random::window(&mut rng, window_len)).collect();
         for target in Target::ALL {
-            assert_same(&run(target, &image, &windows), &expected(&image, &windows));
+            assert_same(&run(target, &image, Recording::Counts(&windows)), &expected(&image, &windows));
         }
     }
 }

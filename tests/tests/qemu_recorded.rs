@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use trunkline_tests::data_sets;
 use trunkline_tests::parity::{assert_same, expected};
-use trunkline_tests::qemu::{Target, run};
+use trunkline_tests::qemu::{self, Target, run};
 use trunkline_trainer::artifact::{HOST_PART_VERSION, HostPart};
 use trunkline_trainer::config::{self, Project};
 use trunkline_trainer::evaluate::{Unobserved, refit};
@@ -45,7 +45,7 @@ fn recorded(project: Project, data_dir: Option<&Path>) -> Recorded {
 
 fn device_answers_like_the_pc(target: Target, recorded: &Recorded) {
     let Recorded { image, windows } = recorded;
-    let answers = run(target, image, windows);
+    let answers = run(target, image, qemu::Recording::Counts(windows));
     assert_eq!(answers.len(), WINDOWS);
     assert_same(&answers, &expected(image, windows));
 }

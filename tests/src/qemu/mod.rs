@@ -61,13 +61,31 @@ pub struct Session {
     pub elapsed: Duration,
 }
 
-/// Plays `windows` (raw counts, window after window, each as the runtime takes it) through the firmware with the artifact
-/// `image`, in diagnostic mode, and gives one answer a window.
+/// Samples for the emulated board's sensors, window after window, channel after channel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Recording<'a> {
+    /// Counts, as the runtime takes them.
+    Counts(&'a [i16]),
+    /// Values in the channels' units, NaN where missing: the device encodes them.
+    Values(&'a [f32]),
+}
+
+impl Recording<'_> {
+    /// The file that the board looks for, and its bytes.
+    fn file(self) -> (&'static str, Vec<u8>) {
+        match self {
+            Self::Counts(counts) => ("windows.i16", counts.iter().flat_map(|count| count.to_le_bytes()).collect()),
+            Self::Values(values) => ("values.f32", values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+        }
+    }
+}
+
+/// Plays a recording through the firmware with the artifact `image`, in diagnostic mode, and gives one answer a window.
 ///
 /// # Panics
 /// With what is known, where QEMU or the firmware build fails, the model is refused or a frame is damaged.
-pub fn run(target: Target, image: &[u8], windows: &[i16]) -> Vec<Answer> {
-    let Session { transcript, .. } = play(target, image, windows);
+pub fn run(target: Target, image: &[u8], recording: Recording<'_>) -> Vec<Answer> {
+    let Session { transcript, .. } = play(target, image, recording);
     assert_eq!(transcript.refusals, [], "the firmware refused the model");
     assert_eq!(transcript.damaged, [], "damaged frames");
     transcript.answers
@@ -80,14 +98,14 @@ pub fn run(target: Target, image: &[u8], windows: &[i16]) -> Vec<Answer> {
 pub fn run_file(target: Target, image: &[u8], windows: &Path) -> Vec<Answer> {
     let bytes = fs::read(windows).unwrap_or_else(|error| panic!("{}: {error}", windows.display()));
     let counts: Vec<i16> = bytes.chunks_exact(2).map(|bytes| i16::from_le_bytes([bytes[0], bytes[1]])).collect();
-    run(target, image, &counts)
+    run(target, image, Recording::Counts(&counts))
 }
 
 /// Like [`run`], whatever comes of it.
 ///
 /// # Panics
 /// Where QEMU or the firmware build fails, or the machine neither ends nor refuses within five minutes.
-pub fn play(target: Target, image: &[u8], windows: &[i16]) -> Session {
+pub fn play(target: Target, image: &[u8], recording: Recording<'_>) -> Session {
     let elf = firmware(target);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let write = |name: &str, bytes: &[u8]| {
@@ -95,7 +113,8 @@ pub fn play(target: Target, image: &[u8], windows: &[i16]) -> Session {
         file.write_all(bytes).expect("room for a file");
     };
     write("model.tlm", image);
-    write("windows.i16", &windows.iter().flat_map(|count| count.to_le_bytes()).collect::<Vec<_>>());
+    let (name, samples) = recording.file();
+    write(name, &samples);
     let start = Instant::now();
     let machine = start_qemu(target, elf, folder.path());
     wait(machine, folder.path(), start);

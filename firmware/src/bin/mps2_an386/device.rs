@@ -13,11 +13,11 @@ use semihosting::process::ExitCode;
 use trunkline_firmware::acquire::Sample;
 use trunkline_firmware::app::{Memory, Mode, Running, boot};
 use trunkline_firmware::board::{Board, Parts};
-use trunkline_firmware::playback::{Playback, play_window};
+use trunkline_firmware::playback::play_window;
 use trunkline_firmware::report::Frame;
 
 use crate::model_region::model_region;
-use crate::recording::Recording;
+use crate::recording::Recorded;
 use crate::uart::Uart;
 
 /// 128 KiB of scratch.
@@ -32,17 +32,17 @@ const SYSTEM_CLOCK_HZ: u32 = 25_000_000;
 const COMMAND_LINE_BYTES: usize = 128;
 
 struct Mps2An386 {
-    sensors: Playback<'static, Recording>,
+    sensors: Recorded,
     uart: Uart,
     delay: SysTick,
 }
 
 impl Board<'static> for Mps2An386 {
-    type Sensors = Playback<'static, Recording>;
+    type Sensors = Recorded;
     type Port = Uart;
     type Delay = SysTick;
 
-    fn into_parts(self) -> Parts<'static, Self::Sensors, Uart, SysTick> {
+    fn into_parts(self) -> Parts<'static, Recorded, Uart, SysTick> {
         Parts { sensors: self.sensors, port: self.uart, delay: self.delay, model_region: model_region() }
     }
 }
@@ -60,25 +60,23 @@ impl DelayNs for SysTick {
 fn main() -> ! {
     static mut ARENA: [u32; ARENA_WORDS] = [0; ARENA_WORDS];
     static mut WINDOW: [i16; WINDOW_SAMPLES] = [0; WINDOW_SAMPLES];
-    static mut RECORDED: [i16; WINDOW_SAMPLES] = [0; WINDOW_SAMPLES];
+    static mut COUNTS: [i16; WINDOW_SAMPLES] = [0; WINDOW_SAMPLES];
+    static mut VALUES: [f32; WINDOW_SAMPLES] = [0.0; WINDOW_SAMPLES];
     static mut QUEUE: Queue<Sample, QUEUE_SAMPLES> = Queue::new();
     static mut FRAME: Frame = Frame::new();
 
     let Some(core) = Peripherals::take() else {
         leave(ExitCode::FAILURE);
     };
-    let recording = Recording::open();
-    let samples = recording.samples();
     let board = Mps2An386 {
-        sensors: Playback::new(recording, RECORDED),
+        sensors: Recorded::open(COUNTS, VALUES),
         uart: Uart::start(),
         delay: SysTick(cortex_m::delay::Delay::new(core.SYST, SYSTEM_CLOCK_HZ)),
     };
     let memory = Memory { arena: ARENA, window: WINDOW, queue: QUEUE, frame: FRAME };
     match boot(board, memory, mode()) {
         Ok(Running { mut sampler, mut app }) => {
-            let windows = samples / sampler.sensors_mut().window_len().max(1) as u64;
-            for _ in 0..windows {
+            for _ in 0..sampler.sensors_mut().windows() {
                 play_window(&mut sampler, &mut app);
             }
             leave(ExitCode::SUCCESS)

@@ -2,7 +2,8 @@
 //! Armv6-M, runs on `mps2-an385` too.
 //!
 //! The sensors are a recording: QEMU's working directory holds `windows.i16`, raw windows of i16 little-endian counts one after
-//! the other, each as the runtime takes it. They are played through sampler, queue and application as fast as these go; the
+//! the other, each as the runtime takes it, or else `values.f32`, the same as f32 little-endian values in the channels' units,
+//! NaN where missing, which the board encodes. They are played through sampler, queue and application as fast as these go; the
 //! board then leaves QEMU. The reports go to UART 0. With the semihosting argument `diagnostic` the features are reported too.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
