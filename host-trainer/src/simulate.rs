@@ -27,7 +27,8 @@ pub struct Answer {
     pub missing: u32,
     /// Samples that were taken but lost.
     pub lost: u32,
-    /// The F features, NaN where missing; empty unless the device is in diagnostic mode.
+    /// The F features, NaN where missing; empty unless the device is in diagnostic mode and all of them have come, after a
+    /// greeting that said how many there are.
     pub features: Vec<f32>,
     /// i16 outputs of all tasks, in task order.
     pub outputs: Vec<i16>,
@@ -113,28 +114,56 @@ pub fn replay<'w>(image: &[u8], windows: impl IntoIterator<Item = &'w [i16]>) ->
 /// Reads everything that a device has sent, from its first byte on.
 pub fn receive(bytes: &[u8]) -> Transcript {
     let mut transcript = Transcript::default();
-    let mut features: Vec<f32> = Vec::new();
+    let mut features = Features::default();
     for frame in bytes.split(|&byte| byte == 0).filter(|frame| !frame.is_empty()) {
         match decode(&mut frame.to_vec()) {
-            Ok(Message::Hello(hello)) => transcript.accepted = Some((hello.model.into(), hello.model_crc)),
-            Ok(Message::Refused { reason, detail }) => transcript.refusals.push((reason, detail.into())),
-            Ok(Message::Features { values, first, .. }) => {
-                // The first part of a window's features drops what is left of an unfinished one.
-                features.truncate(first.into());
-                features
-                    .extend(values.chunks_exact(4).filter_map(|bytes| bytes.try_into().ok().map(f32::from_le_bytes)));
+            Ok(Message::Hello(hello)) => {
+                transcript.accepted = Some((hello.model.into(), hello.model_crc));
+                features = Features { count: Some(hello.features.into()), ..Features::default() };
             }
+            Ok(Message::Refused { reason, detail }) => transcript.refusals.push((reason, detail.into())),
+            Ok(Message::Features { sequence, first, values }) => features.add(sequence, first.into(), values),
             Ok(Message::Report(report)) => transcript.answers.push(Answer {
                 sequence: report.sequence,
                 missing: report.missing,
                 lost: report.lost,
-                features: std::mem::take(&mut features),
+                features: features.take(report.sequence),
                 outputs: report.outputs.chunks_exact(2).map(|bytes| i16::from_le_bytes([bytes[0], bytes[1]])).collect(),
             }),
             Err(error) => transcript.damaged.push(error),
         }
     }
     transcript
+}
+
+/// The features of one window, as far as they have come.
+#[derive(Default)]
+struct Features {
+    /// F, once a greeting has said it.
+    count: Option<usize>,
+    /// The window.
+    sequence: u32,
+    /// From the first on, without a gap.
+    values: Vec<f32>,
+}
+
+impl Features {
+    /// Adds a part; one of another window, or that does not follow on the last, drops what has come.
+    fn add(&mut self, sequence: u32, first: usize, values: &[u8]) {
+        if sequence != self.sequence || first != self.values.len() {
+            self.sequence = sequence;
+            self.values.clear();
+        }
+        if first == self.values.len() {
+            self.values.extend(values.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+        }
+    }
+
+    /// The features of that window where they are whole; none otherwise.
+    fn take(&mut self, sequence: u32) -> Vec<f32> {
+        let values = std::mem::take(&mut self.values);
+        if sequence == self.sequence && Some(values.len()) == self.count { values } else { Vec::new() }
+    }
 }
 
 struct SimulatedBoard<'b> {
