@@ -49,13 +49,12 @@ pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     work::run(&project, &dataset, None, &console)?.deliver(&output, json)
 }
 
-/// The same project, small. Several seeds stay: without spread nothing can be compared.
+/// The same project, small. The folds stay: the intervals come from them.
 fn shrink(project: &mut Project) {
     if let Some(plant) = &mut project.data.plant {
         plant.machines = plant.machines.min(16);
         plant.windows_per_machine = plant.windows_per_machine.min(90);
     }
-    project.split.folds = project.split.folds.min(3);
     project.training.epochs = project.training.epochs.min(30);
     project.training.seeds.truncate(3);
 }
