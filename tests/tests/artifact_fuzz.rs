@@ -11,7 +11,7 @@ use trunkline_tests::artifact::random::Size;
 use trunkline_tests::artifact::{oracle, random, sample};
 
 /// How many artifacts are tried where `TRUNKLINE_FUZZ_IMAGES` does not say.
-const DEFAULT_IMAGES: u64 = 100_000;
+const DEFAULT_IMAGES: u64 = 2_000_000;
 const THREADS: u64 = 2;
 
 /// What became of the artifacts.
@@ -24,7 +24,7 @@ struct Outcome {
 /// Mutated artifacts, the checksum repaired after each mutation: none panics, and each that is accepted answers as the oracle
 /// does, which asserts every accumulator and every tensor to be within its bounds.
 ///
-/// `TRUNKLINE_FUZZ_IMAGES=2000000` is the full run; without it a short one is made. Release builds only are fast enough.
+/// Seconds in a release build; `TRUNKLINE_FUZZ_IMAGES` sets another number of artifacts.
 #[test]
 fn no_mutated_artifact_panics_and_each_accepted_one_runs_within_its_bounds() {
     let images = std::env::var("TRUNKLINE_FUZZ_IMAGES").map_or(DEFAULT_IMAGES, |count| {
@@ -96,13 +96,4 @@ fn fuzz(bases: &[Vec<u8>], thread: u64, images: u64) -> Outcome {
 fn rule(error: &ModelError) -> String {
     let text = format!("{error:?}");
     text.split([' ', '{', '(']).next().unwrap_or_default().to_owned()
-}
-
-/// `tests/prove fuzz` makes the file anew.
-#[test]
-fn the_committed_full_run_tried_two_million_artifacts() {
-    let result = trunkline_tests::data_sets::root().join("tests/results/fuzz.txt");
-    let text = std::fs::read_to_string(result).expect("tests/results/fuzz.txt is part of the project");
-    let images: u64 = text.split(' ').next().and_then(|word| word.parse().ok()).expect("the number of artifacts");
-    assert!(images >= 2_000_000, "{images} artifacts");
 }

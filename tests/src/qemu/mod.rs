@@ -91,16 +91,6 @@ pub fn run(target: Target, image: &[u8], recording: Recording<'_>) -> Vec<Answer
     transcript.answers
 }
 
-/// Like [`run`] for a file of recorded windows, i16 little-endian, window after window.
-///
-/// # Panics
-/// Also where the file cannot be read.
-pub fn run_file(target: Target, image: &[u8], windows: &Path) -> Vec<Answer> {
-    let bytes = fs::read(windows).unwrap_or_else(|error| panic!("{}: {error}", windows.display()));
-    let counts: Vec<i16> = bytes.chunks_exact(2).map(|bytes| i16::from_le_bytes([bytes[0], bytes[1]])).collect();
-    run(target, image, Recording::Counts(&counts))
-}
-
 /// Like [`run`], whatever comes of it.
 ///
 /// # Panics
