@@ -432,6 +432,7 @@ fn model_training_and_quantization_are_checked() {
         ("weight_decay = 0.1", "weight_decay = -0.1", "training.weight_decay", "outside", "range"),
         ("warmup_epochs = 2", "warmup_epochs = 11", "training.warmup_epochs", "11 of 10", "at most"),
         ("input_noise = 0.3", "input_noise = inf", "training.input_noise", "outside", "range"),
+        ("input_noise = 0.3", "dropout = 1.0", "training.dropout", "outside", "range"),
         ("validation = 0.2", "validation = 1.0", "training.early_stopping.validation", "outside", "range"),
         ("patience = 5", "patience = 0", "training.early_stopping.patience", "outside", "range"),
         ("strength = 1e-3", "strength = -1.0", "training.relation.strength", "outside", "range"),

@@ -229,6 +229,8 @@ pub struct TrainingConfig {
     pub warmup_epochs: usize,
     /// Standard deviation of the Gaussian noise on the trunk's input, in standard deviations of a feature.
     pub input_noise: f64,
+    /// Probability that an activation of the trunk is dropped in a step, 0 to below 1 (Srivastava et al., JMLR 2014).
+    pub dropout: f64,
     /// Weighting of the tasks' losses.
     pub weighting: WeightingConfig,
     /// Early stopping.
@@ -247,6 +249,7 @@ impl Default for TrainingConfig {
             weight_decay: 0.01,
             warmup_epochs: 2,
             input_noise: 0.0,
+            dropout: 0.0,
             weighting: WeightingConfig::Fixed,
             early_stopping: EarlyStoppingConfig::default(),
             relation: RelationConfig::default(),

@@ -13,6 +13,8 @@ pub(crate) enum Stream {
     Batches,
     /// Noise on the trunk's input.
     Noise,
+    /// Dropped activations of the trunk.
+    Dropout,
 }
 
 /// The generator of `stream` for `seed`: ChaCha8, the same on every machine.

@@ -176,20 +176,29 @@ impl Net {
         self.tasks.iter().map(|task| task.outputs).sum()
     }
 
+    /// Widths of the trunk's layers.
+    pub fn trunk_widths(&self) -> impl Iterator<Item = usize> {
+        self.trunk.iter().map(|layer| layer.bias.elem_count())
+    }
+
     /// Whether there is anything to train.
     pub fn is_trainable(&self) -> bool {
         self.heads.is_some() || self.linear.is_some()
     }
 
     /// Outputs (B, K) but for the frozen linear paths: `clean` are standardised features (B, F), `trunk_input` the same with
-    /// noise or without. Zeros, without a gradient, where nothing is trained.
+    /// noise or without; `masks` multiply the trunk's activations, one (B, width) a layer, or are empty. Zeros, without a
+    /// gradient, where nothing is trained.
     ///
     /// # Errors
     /// From candle, where shapes do not fit.
-    pub fn forward(&self, clean: &Tensor, trunk_input: &Tensor) -> Result<Tensor> {
+    pub fn forward(&self, clean: &Tensor, trunk_input: &Tensor, masks: &[Tensor]) -> Result<Tensor> {
         let mut shared = trunk_input.clone();
         for (index, layer) in self.trunk.iter().enumerate() {
             shared = layer.apply(&shared, FullyConnected { relu: true, input_gradient: index > 0, place: None })?;
+            if let Some(mask) = masks.get(index) {
+                shared = (shared * mask)?;
+            }
         }
         let heads = self.heads.as_ref().map(|heads| heads.outputs(&shared, true)).transpose()?;
         let linear = self.linear.as_ref().map(|linear| linear.outputs(clean, false)).transpose()?;

@@ -43,7 +43,7 @@ impl Validation {
     /// Geometric mean over the tasks of the loss as a share of the constant's: near 0 is perfect, 1 as good as a constant. Being
     /// geometric, it weighs a change by a tenth the same in a task that is nearly solved and in one that is hard.
     pub(crate) fn score(&self, net: &Net) -> Result<f64> {
-        let outputs = net.forward(&self.z, &self.z)?.detach();
+        let outputs = net.forward(&self.z, &self.z, &[])?.detach();
         let losses = self.objective.losses(&outputs, self.rows.clone())?.to_vec1::<f32>()?;
         let shares = losses.iter().zip(&self.constant_losses);
         let logarithms: Vec<f64> = shares

@@ -13,6 +13,7 @@
 //! bits whatever else runs, and many fits may run side by side.
 
 mod alternate;
+mod dropout;
 mod early_stopping;
 mod error;
 mod fit;

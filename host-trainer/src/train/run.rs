@@ -9,6 +9,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::TrainError;
 use super::alternate::Alternation;
+use super::dropout::Dropout;
 use super::early_stopping::{EarlyStopping, Validation};
 use super::log::{AlternationRecord, EpochRecord};
 use super::objective::Objective;
@@ -30,7 +31,7 @@ pub(crate) struct RunPlan<'a> {
     pub(crate) task_weights: Vec<f32>,
     /// Epochs to run, over which the learning rate falls to 0.
     pub(crate) epochs: usize,
-    /// Seed of batches and noise.
+    /// Seed of batches, noise and dropout.
     pub(crate) seed: u64,
     /// What to call the run.
     pub(crate) phase: Phase,
@@ -72,6 +73,7 @@ pub(crate) fn descend(
         weighting: weighting_for(training.weighting, plan.task_weights.clone()),
         alternation: Alternation::new(&training.relation, net)?,
         noise: Noise { sd: training.input_noise as f32, random: generator(plan.seed, Stream::Noise) },
+        dropout: Dropout::new(training.dropout as f32, plan.seed),
     };
     let mut order: Vec<u32> = (0..rows as u32).collect();
     let mut batches = generator(plan.seed, Stream::Batches);
@@ -118,6 +120,7 @@ struct Stepper<'a> {
     weighting: Box<dyn Weighting>,
     alternation: Option<Alternation<'a>>,
     noise: Noise,
+    dropout: Option<Dropout>,
 }
 
 impl Stepper<'_> {
@@ -128,7 +131,9 @@ impl Stepper<'_> {
         let noisy = self.noise.on(&clean).map(|noisy| Tensor::from_vec(noisy, shape, &Device::Cpu)).transpose()?;
         let clean = Tensor::from_vec(clean, shape, &Device::Cpu)?;
 
-        let outputs = self.net.forward(&clean, noisy.as_ref().unwrap_or(&clean))?;
+        let masks = self.dropout.as_mut().map(|dropout| dropout.masks(chosen.len(), self.net.trunk_widths()));
+        let masks = masks.transpose()?.unwrap_or_default();
+        let outputs = self.net.forward(&clean, noisy.as_ref().unwrap_or(&clean), &masks)?;
         let losses = self.objective.losses(&outputs, chosen.to_vec())?;
         let values = losses.to_vec1::<f32>()?;
         let weights = Tensor::from_vec(self.weighting.weights(&values), values.len(), &Device::Cpu)?;

@@ -78,6 +78,7 @@ fn training(project: &Project) -> Check {
         );
     }
     within("training.input_noise", training.input_noise, 0.0, 10.0)?;
+    within("training.dropout", training.dropout, 0.0, 0.9)?;
     within("training.early_stopping.validation", training.early_stopping.validation, 0.0, 0.9)?;
     within("training.early_stopping.patience", training.early_stopping.patience as f64, 1.0, 1e5)?;
     within("training.early_stopping.tolerance", training.early_stopping.tolerance, 0.0, 10.0)?;

@@ -42,7 +42,7 @@ fn input() -> Tensor {
 fn graph_and_plain_loops_agree() {
     let net = Net::new(FEATURES, &[7, 4], tasks(), 1.0, 3).unwrap();
     let z = input();
-    let outputs = net.forward(&z, &z).unwrap().to_vec2::<f32>().unwrap();
+    let outputs = net.forward(&z, &z, &[]).unwrap().to_vec2::<f32>().unwrap();
     let identity = Normalization { mean: vec![0.0; FEATURES], gain: vec![1.0; FEATURES], clip_sd: 8.0 };
     let model = net.to_float(&identity).unwrap();
     let rows = matrix(FEATURES, &z.flatten_all().unwrap().to_vec1::<f32>().unwrap());
@@ -69,7 +69,7 @@ fn every_variable_gets_a_finite_gradient_in_every_configuration() {
         for trunk in [&[][..], &[6], &[6, 5, 4]] {
             let net = Net::new(FEATURES, trunk, tasks.clone(), 0.1, 1).unwrap();
             let z = input();
-            let mut loss = net.forward(&z, &z).unwrap().sqr().unwrap().sum_all().unwrap();
+            let mut loss = net.forward(&z, &z, &[]).unwrap().sqr().unwrap().sum_all().unwrap();
             if let Some(penalty) = net.linear_penalty().unwrap() {
                 loss = (loss + penalty).unwrap();
             }

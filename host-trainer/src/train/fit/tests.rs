@@ -131,6 +131,21 @@ fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
 }
 
 #[test]
+fn dropout_changes_the_course_but_neither_its_repetition_nor_its_aim() {
+    let world = World::new();
+    let with = |dropout| {
+        let mut project = project();
+        project.training.dropout = dropout;
+        fit(&project, &world.set(), &[16, 8], 3, &Silent).unwrap()
+    };
+    let dropped = with(0.2);
+    assert_eq!(dropped, with(0.2));
+    assert_ne!(dropped.model, with(0.0).model);
+    let losses = |epoch: usize| dropped.log.epochs[epoch].losses.iter().sum::<f32>();
+    assert!(losses(dropped.log.epochs.len() - 1) < losses(0));
+}
+
+#[test]
 fn fits_side_by_side_do_not_disturb_each_other() {
     use rayon::prelude::*;
     let (world, project) = (World::new(), project());
