@@ -7,6 +7,7 @@ mod check;
 mod document;
 mod error;
 mod feature_text;
+mod overlay;
 mod suggest;
 mod task;
 mod types;
