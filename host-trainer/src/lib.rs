@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod artifact;
+pub mod compare;
 pub mod config;
 pub mod data;
 pub mod evaluate;

@@ -1,0 +1,197 @@
+//! The registry of methods: each is a few keys laid over the project file, so that every one of them can be had without code.
+
+use crate::config::{LinearMode, Project};
+
+/// The project as it is configured; every other method is told apart from this one.
+pub const AS_CONFIGURED: &str = "joint";
+
+/// A way to train the joint model.
+#[derive(Debug, Clone, Copy)]
+pub struct Method {
+    /// Its name on the command line and in tables.
+    pub name: &'static str,
+    /// What it does, one sentence.
+    pub sentence: &'static str,
+    /// Where it was published; empty where there is no one source.
+    pub paper: &'static str,
+    /// The keys that switch it on.
+    pub overlay: Overlay,
+}
+
+/// Keys of a project file, as TOML.
+#[derive(Debug, Clone, Copy)]
+pub enum Overlay {
+    /// The same for every project.
+    Fixed(&'static str),
+    /// Made for a project, for example from the names of its tasks; `None` where the method has nothing to act on there.
+    Of(fn(&Project) -> Option<String>),
+}
+
+/// What a method makes of a project.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Applied {
+    /// A project of its own.
+    Project(Box<Project>),
+    /// Nothing, for this reason.
+    Not(String),
+}
+
+/// All methods in the order of the tables, [`AS_CONFIGURED`] first.
+pub const METHODS: &[Method] = &[
+    Method {
+        name: AS_CONFIGURED,
+        sentence: "The joint network as the project file has it.",
+        paper: "Caruana, Machine Learning 1997",
+        overlay: Overlay::Fixed(""),
+    },
+    Method {
+        name: "no-relation",
+        sentence: "Without the regulariser on the relation between tasks.",
+        paper: "",
+        overlay: Overlay::Fixed("training.relation.strength = 0.0"),
+    },
+    Method {
+        name: "strong-relation",
+        sentence: "With ten times the usual strength of that regulariser.",
+        paper: "Zhang and Yeung, UAI 2010",
+        overlay: Overlay::Fixed("training.relation.strength = 1e-2"),
+    },
+    Method {
+        name: "dropout",
+        sentence: "A tenth of the trunk's activations dropped in each step.",
+        paper: "Srivastava et al., JMLR 2014",
+        overlay: Overlay::Fixed("training.dropout = 0.1"),
+    },
+    Method {
+        name: "no-noise",
+        sentence: "Without noise on the trunk's input.",
+        paper: "",
+        overlay: Overlay::Fixed("training.input_noise = 0.0"),
+    },
+    Method {
+        name: "more-noise",
+        sentence: "Gaussian noise of 0.6 standard deviations on the trunk's input.",
+        paper: "Bishop, Neural Computation 1995",
+        overlay: Overlay::Fixed("training.input_noise = 0.6"),
+    },
+    Method {
+        name: "weak-decay",
+        sentence: "A weight decay of 0.01.",
+        paper: "Loshchilov and Hutter, ICLR 2019",
+        overlay: Overlay::Fixed("training.weight_decay = 0.01"),
+    },
+    Method {
+        name: "strong-decay",
+        sentence: "A weight decay of 0.5.",
+        paper: "Loshchilov and Hutter, ICLR 2019",
+        overlay: Overlay::Fixed("training.weight_decay = 0.5"),
+    },
+    Method {
+        name: "all-epochs",
+        sentence: "No rows held out to choose the number of epochs: all of them are trained.",
+        paper: "",
+        overlay: Overlay::Fixed("training.early_stopping.validation = 0.0"),
+    },
+    Method {
+        name: "no-linear-path",
+        sentence: "Every task by its head on the trunk alone.",
+        paper: "",
+        overlay: Overlay::Of(|project| {
+            let off = LinearMode::Off;
+            let changed = project.tasks.iter().any(|task| task.linear.mode != off);
+            changed.then(|| each_task(project, |_| Some("linear.mode = \"off\"\ntrunk_head = true".to_owned())))
+        }),
+    },
+];
+
+/// The method of that name.
+pub fn method(name: &str) -> Option<&'static Method> {
+    METHODS.iter().find(|method| method.name == name)
+}
+
+impl Method {
+    /// `project` with this method's keys laid over it.
+    ///
+    /// A method does not apply where it has nothing to act on, where it changes nothing, and where the project file's checks refuse
+    /// it, in whose words the reason then is.
+    pub fn apply(&self, project: &Project) -> Applied {
+        let overlay = match self.overlay {
+            Overlay::Fixed(keys) => Some(keys.to_owned()),
+            Overlay::Of(keys) => keys(project),
+        };
+        let Some(overlay) = overlay else { return Applied::Not("has nothing to act on in this project".to_owned()) };
+        match project.overlaid(&overlay, self.name) {
+            Ok(changed) if changed == *project && self.name != AS_CONFIGURED => {
+                Applied::Not("is what the project file has already".to_owned())
+            }
+            Ok(changed) => Applied::Project(Box::new(changed)),
+            Err(refused) => Applied::Not(format!("does not go with this project: {} {}", refused.key, refused.problem)),
+        }
+    }
+}
+
+/// An overlay with the keys that `keys` gives for each task (by its place in the project), under the task's name.
+fn each_task(project: &Project, keys: impl Fn(usize) -> Option<String>) -> String {
+    let entry = |(index, task): (usize, &crate::config::TaskConfig)| {
+        Some(format!("[[tasks]]\nname = {}\n{}\n", quoted(&task.name), keys(index)?))
+    };
+    project.tasks.iter().enumerate().filter_map(entry).collect()
+}
+
+/// `text` as a TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::config::parse;
+
+    fn projects() -> [Project; 2] {
+        [include_str!("../../examples/hydraulic.toml"), include_str!("../../examples/plant.toml")]
+            .map(|text| parse(text, "example").unwrap())
+    }
+
+    #[test]
+    fn names_are_unique_and_the_configured_one_stands_first() {
+        let names: BTreeSet<&str> = METHODS.iter().map(|method| method.name).collect();
+        assert_eq!((names.len(), METHODS[0].name), (METHODS.len(), AS_CONFIGURED));
+        assert!(METHODS.iter().all(|method| method.sentence.ends_with('.')), "sentences end like sentences");
+    }
+
+    #[test]
+    fn every_method_is_accepted_by_the_checks_and_changes_one_of_the_examples() {
+        for method in METHODS {
+            let applied = projects().map(|project| method.apply(&project));
+            assert!(
+                applied.iter().any(|applied| matches!(applied, Applied::Project(_))),
+                "{}: {applied:?}",
+                method.name
+            );
+            let refused = |applied: &Applied| matches!(applied, Applied::Not(why) if why.starts_with("does not go"));
+            assert!(!applied.iter().any(refused), "{}: {applied:?}", method.name);
+        }
+    }
+
+    #[test]
+    fn a_method_that_changes_nothing_does_not_apply() {
+        let [hydraulic, _] = projects();
+        let Applied::Not(why) = method("strong-decay").unwrap().apply(&hydraulic) else {
+            panic!("decays by 0.5 already")
+        };
+        assert_eq!(why, "is what the project file has already");
+        assert_eq!(method(AS_CONFIGURED).unwrap().apply(&hydraulic), Applied::Project(Box::new(hydraulic)));
+    }
+
+    #[test]
+    fn task_names_are_written_as_toml_whatever_they_hold() {
+        let [mut project, _] = projects();
+        project.tasks[0].name = "a \"quoted\" name".to_owned();
+        let Applied::Project(changed) = method("no-linear-path").unwrap().apply(&project) else { panic!("applies") };
+        assert!(changed.tasks.iter().all(|task| task.linear.mode == LinearMode::Off && task.trunk_head));
+        assert_eq!(changed.tasks.len(), project.tasks.len());
+    }
+}
