@@ -2,4 +2,4 @@
 
 mod methods;
 
-pub use methods::{Applied, METHODS, Method, Overlay, method};
+pub use methods::{AS_CONFIGURED, Applied, METHODS, Method, Overlay, method};
