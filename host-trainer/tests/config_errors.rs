@@ -433,6 +433,8 @@ fn model_training_and_quantization_are_checked() {
         ("warmup_epochs = 2", "warmup_epochs = 11", "training.warmup_epochs", "11 of 10", "at most"),
         ("input_noise = 0.3", "input_noise = inf", "training.input_noise", "outside", "range"),
         ("input_noise = 0.3", "dropout = 1.0", "training.dropout", "outside", "range"),
+        ("input_noise = 0.3", "modality_dropout = 0.95", "training.modality_dropout", "outside", "range"),
+        ("input_noise = 0.3", "modality_dropout = 0.1", "training.modality_dropout", "no channel", "optional = true"),
         ("validation = 0.2", "validation = 1.0", "training.early_stopping.validation", "outside", "range"),
         ("patience = 5", "patience = 0", "training.early_stopping.patience", "outside", "range"),
         ("strength = 1e-3", "strength = -1.0", "training.relation.strength", "outside", "range"),
@@ -480,6 +482,7 @@ fn the_simulated_plant_is_checked_against_its_own_sensors() {
     assert_eq!(key("unit = \"g\"", "unit = \"g\"\nfft_size = 4096"), "channels[0].fft_size");
     assert_eq!(key("group = \"machine\"", "group = \"day\""), "split.group");
     assert_eq!(key("machines = 24", "machines = 0"), "data.plant.machines");
+    assert_eq!(key("unit = \"A\"", "unit = \"A\"\ninput = false\noptional = true"), "channels[3].optional");
     assert_eq!(
         key("[\"vib_x\", \"vib_y\", \"vib_z\"]", "[\"vib_x\", \"vib_y\", \"current\"]"),
         "magnitudes[0].channels[2]"

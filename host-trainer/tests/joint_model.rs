@@ -230,6 +230,27 @@ fn the_record_holds_every_contender_and_joint_beats_the_constant() {
 }
 
 #[test]
+fn each_optional_channel_is_taken_away_and_the_model_scored_once_more() {
+    let text =
+        PROJECT.replace("name = \"temperature\"", "name = \"temperature\"\noptional = true\nmissing_indicator = true");
+    let text =
+        text.replace("epochs = 25", "epochs = 25\nmodality_dropout = 0.2").replace("seeds = [3, 4]", "seeds = [3]");
+    let project = config::parse(&text, "small.toml").unwrap();
+    let outcome = run(&project, &dataset(), Limits::default(), &Unobserved).unwrap();
+    let without: Vec<_> = outcome.record.tasks.iter().map(|task| &task.joint_int8_without).collect();
+    assert!(without.iter().all(|channels| channels.keys().eq(["temperature"])));
+    let mean = |task: usize, metric: &str| without[task]["temperature"][metric].mean;
+    // The fault is in the vibration, the energy in the temperature.
+    assert!(mean(0, "macro_f1") > outcome.record.tasks[0].joint_int8["macro_f1"].mean - 0.05);
+    assert!(mean(2, "r2") < 0.5 && mean(2, "r2") > -0.2, "{}", mean(2, "r2"));
+    assert!(outcome.record.tasks[2].joint_int8["r2"].mean > 0.8);
+    let model = validate(&outcome.model.image).unwrap();
+    let optional: Vec<bool> = model.header().channels.iter().map(|channel| channel.optional).collect();
+    assert_eq!(optional, [false, true]);
+    assert_eq!(config::parse(&outcome.resolved_project, "resolved.toml").unwrap(), project);
+}
+
+#[test]
 fn the_host_part_tells_where_the_model_comes_from() {
     let Outcome { record, model, .. } = outcome();
     let part = HostPart::decode(validate(&model.image).unwrap().host_part()).unwrap();

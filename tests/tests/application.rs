@@ -261,7 +261,7 @@ fn a_model_with_more_outputs_than_a_report_holds_is_refused_by_name() {
     let mut builder = sample::small();
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     builder.tasks = (0..8).map(|index| sample::task(&format!("task {index}"), TaskKind::MultiClass, 64)).collect();
-    builder.views = vec![View { tensor: 0, fraction_bits: 5 }];
+    builder.views = vec![View { tensor: 0, first: 0, fraction_bits: 5 }];
     builder.tensors = vec![Tensor { elements: 12, range_bits: 8 }];
     builder.tensors.extend([Tensor { elements: 64, range_bits: 12 }; 8]);
     let layers = (0..8).map(|task| {

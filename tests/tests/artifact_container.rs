@@ -66,7 +66,9 @@ fn another_magic_is_refused() {
 
 #[test]
 fn another_version_is_refused() {
-    assert_eq!(refused(|image| image[4] = 2), ModelError::Version { expected: VERSION, found: 2 });
+    for found in [0, VERSION - 1, VERSION + 1] {
+        assert_eq!(refused(|image| image[4] = found as u8), ModelError::Version { expected: VERSION, found });
+    }
 }
 
 #[test]

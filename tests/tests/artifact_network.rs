@@ -38,8 +38,16 @@ fn a_view_of_no_tensor_is_refused() {
 }
 
 #[test]
-fn a_view_of_another_length_than_the_features_is_refused() {
-    expect_refusal(ModelError::ViewElements { view: 0, expected: 12, found: 8 }, |parts| parts.views[0].tensor = 2);
+fn a_view_of_features_that_are_not_there_is_refused() {
+    for first in [1, 12, u16::MAX] {
+        let error = ModelError::ViewFeatures { view: 1, features: 12, first, elements: 12 };
+        expect_refusal(error, |parts| parts.views[1].first = first);
+    }
+    let error = ModelError::ViewFeatures { view: 0, features: 12, first: 5, elements: 8 };
+    expect_refusal(error, |parts| {
+        parts.views[0].tensor = 2;
+        parts.views[0].first = 5;
+    });
 }
 
 #[test]
@@ -52,7 +60,7 @@ fn a_view_of_too_many_fraction_bits_is_refused() {
 #[test]
 fn a_tensor_filled_by_two_views_is_refused() {
     expect_refusal(ModelError::ViewRewrites { view: 2 }, |parts| {
-        parts.views.push(View { tensor: 0, fraction_bits: 1 })
+        parts.views.push(View { tensor: 0, first: 0, fraction_bits: 1 })
     });
 }
 

@@ -42,7 +42,7 @@ fn model() -> ImageBuilder {
         .enumerate()
         .map(|(index, (samples, code))| {
             let rate_mhz = if samples == 1 { 0 } else { 40_000 };
-            ChannelSpec { name: format!("c{index}"), unit: "u".into(), rate_mhz, samples, code }
+            ChannelSpec { name: format!("c{index}"), unit: "u".into(), rate_mhz, samples, code, optional: false }
         })
         .collect();
     let plan: Vec<_> = (0..channels.len() as u8)

@@ -66,6 +66,7 @@ struct Channel {
     transform: &'static str,
     scale: f32,
     offset: f32,
+    optional: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -148,6 +149,7 @@ fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
                 },
                 scale: channel.code.scale,
                 offset: channel.code.offset,
+                optional: channel.optional,
             })
             .collect(),
         layers: model
@@ -193,7 +195,7 @@ fn text(inspection: &Inspection) -> String {
         inspection;
     let provenance = inspection.provenance.as_ref().map_or_else(unreadable, provenance);
     let channels = grid(
-        &["channel", "unit", "rate Hz", "samples", "features", "transform", "per count", "at count 0"],
+        &["channel", "unit", "rate Hz", "samples", "features", "transform", "per count", "at count 0", ""],
         channels.iter().map(|channel| {
             vec![
                 channel.name.clone(),
@@ -204,6 +206,7 @@ fn text(inspection: &Inspection) -> String {
                 channel.transform.into(),
                 format!("{:.4e}", channel.scale),
                 format!("{:.4}", channel.offset),
+                if channel.optional { "optional".into() } else { String::new() },
             ]
         }),
     );

@@ -101,6 +101,7 @@ impl Finished<'_> {
     fn text(&self, findings: &[String], out: &str) -> String {
         let record = &self.outcome.record;
         let mut blocks = vec![tables::figures(record), tables::differences(record)];
+        blocks.extend(tables::without(record));
         blocks.extend(tables::warnings(record));
         blocks.extend(tables::relation(record));
         blocks.push(tables::footprint(record));

@@ -116,6 +116,11 @@ pub struct ChannelConfig {
     /// Adds a feature that is 1 where the channel is missing (its other features then take their training mean).
     #[serde(default)]
     pub missing_indicator: bool,
+    /// Whether the model is to do without the channel where the machine lacks its sensor or the sensor has failed: the score
+    /// without it is reported, and `training.modality_dropout` makes the model learn it. A magnitude is missing where one of its
+    /// channels is.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub optional: bool,
     /// Features, such as `"mean"`, `"raw"`, `"block_means(6)"`, `"end_difference(2)"`, `"band_energies(16)"`; a table's channel has
     /// its value alone ("raw") if left out.
     #[serde(default)]
@@ -127,6 +132,11 @@ pub struct ChannelConfig {
 
 pub(super) fn yes() -> bool {
     true
+}
+
+/// Whether a key that is younger than committed results has its default, and is left out of the resolved project.
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Transform of a table column.
@@ -231,6 +241,9 @@ pub struct TrainingConfig {
     pub input_noise: f64,
     /// Probability that an activation of the trunk is dropped in a step, 0 to below 1 (Srivastava et al., JMLR 2014).
     pub dropout: f64,
+    /// Probability, 0 to 0.9, that an optional channel is missing in a training row of a step.
+    #[serde(skip_serializing_if = "is_default")]
+    pub modality_dropout: f64,
     /// Weighting of the tasks' losses.
     pub weighting: WeightingConfig,
     /// Early stopping.
@@ -250,6 +263,7 @@ impl Default for TrainingConfig {
             warmup_epochs: 2,
             input_noise: 0.0,
             dropout: 0.0,
+            modality_dropout: 0.0,
             weighting: WeightingConfig::Fixed,
             early_stopping: EarlyStoppingConfig::default(),
             relation: RelationConfig::default(),

@@ -35,6 +35,8 @@ pub struct CrossValidation {
     pub fold_of_row: Vec<Vec<Option<usize>>>,
     /// For each contender its answers, one entry a seed.
     pub predictions: BTreeMap<Contender, Vec<Predictions>>,
+    /// For each optional channel the joint integer model's answers where it is missing in every window, one entry a seed.
+    pub without: BTreeMap<String, Vec<Predictions>>,
 }
 
 /// Runs all contenders on `dataset`, whose features `source` gives.
@@ -89,11 +91,14 @@ pub fn cross_validate(
 
     let nothing = vec![Predictions::none(dataset.tasks.len(), dataset.rows); seeds.len()];
     let mut predictions: BTreeMap<_, _> = Contender::ALL.map(|contender| (contender, nothing.clone())).into();
+    let mut without = BTreeMap::new();
     for ((fold, _), answers) in jobs.iter().zip(answers) {
         for answers in answers {
-            if let Some(seeds) = predictions.get_mut(&answers.contender) {
-                merge(&mut seeds[fold.seed_index], answers, &fold.test);
-            }
+            let seeds = match &answers.without {
+                None => predictions.entry(answers.contender).or_insert_with(|| nothing.clone()),
+                Some(channel) => without.entry(channel.clone()).or_insert_with(|| nothing.clone()),
+            };
+            merge(&mut seeds[fold.seed_index], answers, &fold.test);
         }
     }
     let mut fold_of_row = vec![vec![None; dataset.rows]; seeds.len()];
@@ -103,7 +108,7 @@ pub fn cross_validate(
         }
     }
     let evaluated = limits.folds.map_or(folds_in_split, |folds| folds.min(folds_in_split));
-    Ok(CrossValidation { seeds, folds: evaluated, folds_in_split, fold_of_row, predictions })
+    Ok(CrossValidation { seeds, folds: evaluated, folds_in_split, fold_of_row, predictions, without })
 }
 
 /// Moves the answers to the rows `test` into their places.
@@ -125,7 +130,7 @@ mod tests {
         let mut predictions = Predictions::none(1, 2);
         predictions.set(0, [vec![1.0]]);
         predictions.set(1, [vec![4.0]]);
-        merge(&mut all, Answers { contender: Contender::Single, tasks: vec![1], predictions }, &[1, 4]);
+        merge(&mut all, Answers { contender: Contender::Single, without: None, tasks: vec![1], predictions }, &[1, 4]);
         assert_eq!(all.tasks[0], vec![None; 5]);
         assert_eq!(all.tasks[1], [None, Some(vec![1.0]), None, None, Some(vec![4.0])]);
     }

@@ -91,6 +91,7 @@ fn channels(model: &Model<'_>) -> Vec<ChannelSpec> {
             scale: channel.code.scale,
             offset: channel.code.offset,
         },
+        optional: channel.optional,
     };
     model.header().channels.iter().map(channel).collect()
 }

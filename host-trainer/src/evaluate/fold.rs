@@ -6,7 +6,7 @@ use trunkline_shared::model::build::GoldenSpec;
 use trunkline_shared::model::validate;
 
 use super::baseline::constant_outputs;
-use super::integer::{quantize_model, run_integers};
+use super::integer::{quantize_model, run_integers, run_integers_without};
 use super::same_size::same_size_trunk;
 use super::{Contender, EvaluateError, Predictions};
 use crate::artifact::{Parts, assemble};
@@ -62,6 +62,8 @@ impl Work {
 #[derive(Debug)]
 pub(super) struct Answers {
     pub(super) contender: Contender,
+    /// The channel that was missing in every window, if one was.
+    pub(super) without: Option<String>,
     /// Index in the data set of each task of `predictions`.
     pub(super) tasks: Vec<usize>,
     /// One place a test row of the fold, in their order.
@@ -76,11 +78,9 @@ impl Fold<'_> {
         match work {
             Work::Joint => {
                 let float = self.fit(&all, trunk, "the joint network")?;
-                let integer = self.integer_answers(&float)?;
-                Ok(vec![
-                    self.answers(Contender::JointF32, all.clone(), &float),
-                    Answers { contender: Contender::JointInt8, tasks: all, predictions: integer },
-                ])
+                let mut answers = self.integer_answers(&float, &all)?;
+                answers.push(self.answers(Contender::JointF32, all, &float));
+                Ok(answers)
             }
             Work::Single(task) => {
                 let float = self.fit_single(task, trunk)?;
@@ -142,11 +142,12 @@ impl Fold<'_> {
         for (place, row) in self.test.iter().enumerate() {
             predictions.set(place, outputs(*row));
         }
-        Answers { contender, tasks, predictions }
+        Answers { contender, without: None, tasks, predictions }
     }
 
-    /// Quantizes, lays out, validates and runs: the whole way that the model in the artifact goes.
-    fn integer_answers(&self, float: &FloatModel) -> Result<Predictions, EvaluateError> {
+    /// Quantizes, lays out, validates and runs: the whole way that the model in the artifact goes. The answers to the windows as they
+    /// are, and once more without each of the optional channels.
+    fn integer_answers(&self, float: &FloatModel, tasks: &[usize]) -> Result<Vec<Answers>, EvaluateError> {
         let Prepared { codes, windows, features } = self.prepared.as_ref();
         let image = assemble(Parts {
             name: &self.project.name,
@@ -158,6 +159,18 @@ impl Fold<'_> {
             golden: vec![GoldenSpec::Generated { seed: 1 }],
             host_part: Vec::new(),
         })?;
-        run_integers(&validate(&image)?, windows, &self.test)
+        let model = validate(&image)?;
+        let answers = |without, predictions| Answers {
+            contender: Contender::JointInt8,
+            without,
+            tasks: tasks.to_vec(),
+            predictions,
+        };
+        let mut all = vec![answers(None, run_integers(&model, windows, &self.test)?)];
+        for (channel, samples) in codes.optional() {
+            let predictions = run_integers_without(&model, windows, &self.test, samples)?;
+            all.push(answers(Some(channel.to_owned()), predictions));
+        }
+        Ok(all)
     }
 }

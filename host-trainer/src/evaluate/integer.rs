@@ -1,6 +1,9 @@
 //! The integer model on a workstation: quantized on training rows, run by the device's own runtime from the raw window on.
 
+use std::ops::Range;
+
 use trunkline_shared::model::{Model, Runtime};
+use trunkline_shared::quant::MISSING_COUNT;
 
 use super::{EvaluateError, Predictions};
 use crate::config::{Project, TaskConfig};
@@ -8,7 +11,8 @@ use crate::features::{FeatureMatrix, Windows};
 use crate::model::FloatModel;
 use crate::quantize::{Calibration, QuantizeError, QuantizedModel, quantize};
 
-/// Quantizes a model of all tasks of `project`, calibrated on the rows `rows` of `features`.
+/// Quantizes a model of all tasks of `project`, calibrated on the rows `rows` of `features` and, where channels are optional, on each of
+/// them once more without one of these channels in turn.
 ///
 /// # Errors
 /// See [`quantize`].
@@ -18,8 +22,12 @@ pub(super) fn quantize_model(
     features: &FeatureMatrix,
     rows: &[usize],
 ) -> Result<QuantizedModel, QuantizeError> {
-    let row = |row: &usize| &features.data[row * features.columns..][..features.columns];
-    let calibration = Calibration::measure(model, rows.iter().map(row))?;
+    let optional: Vec<&str> =
+        project.channels.iter().filter(|channel| channel.optional).map(|channel| channel.name.as_str()).collect();
+    let masked: Vec<Vec<f32>> =
+        rows.iter().zip(optional.iter().cycle()).map(|(row, channel)| features.row_without(*row, channel)).collect();
+    let seen: Vec<&[f32]> = rows.iter().map(|row| features.row(*row)).chain(masked.iter().map(Vec::as_slice)).collect();
+    let calibration = Calibration::measure(model, seen.into_iter())?;
     let bits = |task: &TaskConfig| task.linear.bits.unwrap_or(project.quantization.linear_bits);
     let linear_bits: Vec<u8> = project.tasks.iter().map(bits).collect();
     quantize(model, &calibration, &linear_bits)
@@ -30,12 +38,31 @@ pub(super) fn quantize_model(
 /// # Errors
 /// [`EvaluateError::Run`] where the windows are not as long as the model's.
 pub fn run_integers(model: &Model<'_>, windows: &Windows, rows: &[usize]) -> Result<Predictions, EvaluateError> {
+    run_integers_without(model, windows, rows, 0..0)
+}
+
+/// The same where the samples `missing` of every window are missing.
+///
+/// # Errors
+/// [`EvaluateError::Run`] where the windows are not as long as the model's.
+///
+/// # Panics
+/// If `missing` ends beyond the windows.
+pub(super) fn run_integers_without(
+    model: &Model<'_>,
+    windows: &Windows,
+    rows: &[usize],
+    missing: Range<usize>,
+) -> Result<Predictions, EvaluateError> {
     let tasks: Vec<_> = model.tasks().collect();
     let mut arena = vec![0u32; model.arena_bytes().div_ceil(4) as usize];
     let mut runtime = Runtime::new(model.clone(), &mut arena)?;
+    let mut window = vec![0i16; windows.window_len];
     let mut predictions = Predictions::none(tasks.len(), rows.len());
     for (place, row) in rows.iter().enumerate() {
-        let answer = runtime.infer(windows.row(*row))?;
+        window.copy_from_slice(windows.row(*row));
+        window[missing.clone()].fill(MISSING_COUNT);
+        let answer = runtime.infer(&window)?;
         let outputs = tasks.iter().map(|(task, range)| {
             let counts = answer.outputs.get(range.clone()).unwrap_or_default();
             counts.iter().map(|count| f32::from(*count) * task.scale + task.offset).collect()

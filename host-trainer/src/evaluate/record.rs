@@ -79,6 +79,9 @@ pub struct TaskRecord {
     pub joint_f32: Metrics,
     /// The joint network in integers, from the raw window on, as the device runs it.
     pub joint_int8: Metrics,
+    /// The same for each optional channel, were it missing in every window.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub joint_int8_without: BTreeMap<String, Metrics>,
     /// This task's term of `delta_m_percent`.
     pub gain_percent: Against,
     /// How the joint integer model differs from the others, fold by fold, and how sure that is; all `None` in records of before it

@@ -9,7 +9,7 @@ use super::fold_errors::differences;
 use super::record::{Against, Metrics, Record, SCHEMA_VERSION, Summary, TaskRecord};
 use super::score::{error_of, score_task};
 use super::{
-    Contender, CrossValidation, EarlyWarning, EvaluateError, FinalModel, Limits, Observer, cross_validate,
+    Contender, CrossValidation, EarlyWarning, EvaluateError, FinalModel, Limits, Observer, Predictions, cross_validate,
     delta_m_percent, predicted_class, refit, relative_gain_percent,
 };
 use crate::artifact::{HOST_PART_VERSION, HostPart, TaskMetrics, sha256_hex};
@@ -99,8 +99,8 @@ pub fn run(
 }
 
 fn task_records(dataset: &Dataset, validation: &CrossValidation) -> Vec<TaskRecord> {
-    let metrics = |task: usize, contender: Contender| -> Metrics {
-        let seeds = validation.predictions.get(&contender).into_iter().flatten().zip(&validation.fold_of_row);
+    let score = |task: usize, answers: &[Predictions]| -> Metrics {
+        let seeds = answers.iter().zip(&validation.fold_of_row);
         let scores: Vec<_> =
             seeds.map(|(answers, folds)| score_task(&dataset.tasks[task], &answers.tasks[task], folds)).collect();
         let names: BTreeMap<&str, ()> =
@@ -108,6 +108,9 @@ fn task_records(dataset: &Dataset, validation: &CrossValidation) -> Vec<TaskReco
         let over_seeds =
             |name: &str| Summary::over_seeds(scores.iter().map(|scores| scores.get(name).copied()).collect());
         names.into_keys().filter_map(|name| Some((name.to_owned(), over_seeds(name)?))).collect()
+    };
+    let metrics = |task: usize, contender: Contender| {
+        score(task, validation.predictions.get(&contender).map_or(&[], Vec::as_slice))
     };
     let record = |(index, task): (usize, &crate::data::TaskLabels)| {
         let [constant, linear, single, single_same_size, joint_f32, joint_int8] =
@@ -135,6 +138,9 @@ fn task_records(dataset: &Dataset, validation: &CrossValidation) -> Vec<TaskReco
             single_same_size,
             joint_f32,
             joint_int8,
+            joint_int8_without: (validation.without.iter())
+                .map(|(channel, answers)| (channel.clone(), score(index, answers)))
+                .collect(),
             early_warning: if task.role == TaskRole::Fault {
                 early_warning(dataset, validation, index)
             } else {

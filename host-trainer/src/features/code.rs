@@ -1,5 +1,7 @@
 //! Channel codes, fitted on training rows: how each value becomes the 16-bit count that the model reads.
 
+use std::ops::Range;
+
 use trunkline_shared::model::build::{ChannelSpec, CodeSpec, OwnedSeq, TransformSpec};
 use trunkline_shared::quant::{MAX_SCALE, MIN_SCALE};
 
@@ -36,12 +38,15 @@ impl CodeBook {
             };
             let code_error = |error| FeatureError::Code { channel: channel.name.clone(), error };
             code.borrow().check().map_err(code_error)?;
+            // A channel of the data set that the project does not name is only read for a target.
+            let optional = project.channels.iter().any(|config| config.name == channel.name && config.optional);
             Ok(ChannelSpec {
                 name: channel.name.clone(),
                 unit: channel.unit.clone(),
                 rate_mhz: channel.rate_mhz,
                 samples: channel.samples as u16,
                 code,
+                optional,
             })
         });
         Ok(Self { channels: channels.collect::<Result<_, _>>()? })
@@ -61,6 +66,17 @@ impl CodeBook {
             }
         }
         Ok(true)
+    }
+
+    /// The optional channels with their samples in a window.
+    pub fn optional(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        let mut end = 0;
+        let channels = self.channels.iter().map(move |channel| {
+            let start = end;
+            end += usize::from(channel.samples);
+            (channel, start..end)
+        });
+        channels.filter(|(channel, _)| channel.optional).map(|(channel, samples)| (channel.name.as_str(), samples))
     }
 
     /// Samples of a window, all channels together.

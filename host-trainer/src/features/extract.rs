@@ -41,5 +41,5 @@ pub fn extract(plan: &PlanSpec, codes: &CodeBook, windows: &Windows) -> FeatureM
             }
         },
     );
-    FeatureMatrix { rows: windows.rows, columns, names: plan.names.clone(), data }
+    FeatureMatrix { rows: windows.rows, columns, names: plan.names.clone(), blocks: plan.blocks.clone(), data }
 }

@@ -20,7 +20,7 @@ mod windows;
 pub use code::CodeBook;
 pub use error::FeatureError;
 pub use extract::extract;
-pub use matrix::FeatureMatrix;
+pub use matrix::{FeatureBlock, FeatureMatrix};
 pub use plan::PlanSpec;
 pub use prepare::{FeatureSource, Prepared};
 pub use windows::{Windows, encode_windows};

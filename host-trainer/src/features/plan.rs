@@ -4,6 +4,7 @@ use trunkline_shared::features::{ChannelShape, Feature, Source};
 use trunkline_shared::model::build::{GroupSpec, OwnedSeq};
 
 use super::error::FeatureError;
+use super::matrix::FeatureBlock;
 use crate::config::{Project, SourceShape, feature_list};
 use crate::data::{ChannelData, Dataset, DatasetChannel};
 
@@ -14,11 +15,14 @@ pub struct PlanSpec {
     pub groups: Vec<GroupSpec>,
     /// Name of each feature (F), such as `PS1.block_mean[3]`; a table's channel gives its own name.
     pub names: Vec<String>,
+    /// What the features are computed from: one entry a group.
+    pub blocks: Vec<FeatureBlock>,
 }
 
 /// Where a group's samples come from, and what is asked of them.
 struct Request<'p> {
     name: &'p str,
+    channels: &'p [String],
     source: Source,
     channel: &'p DatasetChannel,
     fft_size: Option<u16>,
@@ -40,12 +44,13 @@ impl PlanSpec {
                 .ok_or(FeatureError::NoChannel { channel: name.to_owned() })
         };
         let raw = ["raw".to_owned()];
-        let mut plan = Self { groups: Vec::new(), names: Vec::new() };
+        let mut plan = Self { groups: Vec::new(), names: Vec::new(), blocks: Vec::new() };
         for config in project.channels.iter().filter(|config| config.input) {
             let (index, channel) = find(&config.name)?;
             let single = channel.samples == 1 && config.features.is_empty();
             let request = Request {
                 name: &config.name,
+                channels: std::slice::from_ref(&config.name),
                 source: Source::Channel(index),
                 channel,
                 fft_size: config.fft_size,
@@ -59,6 +64,7 @@ impl PlanSpec {
                 [find(&config.channels[0])?, find(&config.channels[1])?, find(&config.channels[2])?];
             let request = Request {
                 name: &config.name,
+                channels: &config.channels,
                 source: Source::Magnitude([x, y, z]),
                 channel,
                 fft_size: config.fft_size,
@@ -95,6 +101,7 @@ impl PlanSpec {
         let spectral = features.iter().any(Feature::is_spectral);
         let fft_size = if spectral { shape.fft_points().map_err(word_error)? } else { 0 };
         let bin_hz = shape.rate_hz / f64::from(fft_size.max(1));
+        let first = self.names.len();
         for feature in &features {
             self.names.extend(names(name, feature, channel.samples, bin_hz));
         }
@@ -105,6 +112,11 @@ impl PlanSpec {
         let shape_of = |index: u8| dataset.channels.get(usize::from(index)).and_then(channel_shape);
         group.borrow().check(shape_of).map_err(|error| FeatureError::Plan { of: (*name).to_owned(), error })?;
         self.groups.push(group);
+        let columns = first..self.names.len();
+        // It stands last.
+        let indicator = request.missing_indicator.then(|| columns.end - 1);
+        let (source, channels) = ((*name).to_owned(), request.channels.to_vec());
+        self.blocks.push(FeatureBlock { source, channels, columns, indicator });
         Ok(())
     }
 }

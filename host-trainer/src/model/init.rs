@@ -15,6 +15,10 @@ pub(crate) enum Stream {
     Noise,
     /// Dropped activations of the trunk.
     Dropout,
+    /// Optional channels that are missing in the rows of a step.
+    Modality,
+    /// Optional channels that are missing in the rows of a closed form.
+    MaskedCopies,
 }
 
 /// The generator of `stream` for `seed`: ChaCha8, the same on every machine.

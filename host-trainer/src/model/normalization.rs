@@ -46,10 +46,16 @@ impl Normalization {
 
     /// Standardised features of one row (F); a missing one gives 0.
     pub fn apply(&self, features: &[f32]) -> Vec<f32> {
-        let standardize = |((x, mean), gain): ((&f32, &f32), &f32)| {
-            if x.is_nan() || *gain == 0.0 { 0.0 } else { ((x - mean) * gain).clamp(-self.clip_sd, self.clip_sd) }
-        };
-        features.iter().zip(&self.mean).zip(&self.gain).map(standardize).collect()
+        features.iter().enumerate().map(|(column, x)| self.standardize(column, *x)).collect()
+    }
+
+    /// The value `x` of feature `column`, standardised; 0 where it is missing.
+    ///
+    /// # Panics
+    /// If there is no such feature.
+    pub fn standardize(&self, column: usize, x: f32) -> f32 {
+        let (mean, gain) = (self.mean[column], self.gain[column]);
+        if x.is_nan() || gain == 0.0 { 0.0 } else { ((x - mean) * gain).clamp(-self.clip_sd, self.clip_sd) }
     }
 
     /// Standardised features of the rows `rows`, in that order.
@@ -65,7 +71,7 @@ mod tests {
 
     fn matrix(columns: usize, data: &[f32]) -> FeatureMatrix {
         let names = (0..columns).map(|column| format!("f{column}")).collect();
-        FeatureMatrix { rows: data.len() / columns, columns, names, data: data.to_vec() }
+        FeatureMatrix { rows: data.len() / columns, columns, names, blocks: Vec::new(), data: data.to_vec() }
     }
 
     #[test]

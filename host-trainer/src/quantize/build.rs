@@ -142,7 +142,7 @@ impl<'m> Draft<'m> {
             Some(view) => view.tensor,
             None => {
                 let tensor = self.tensor(self.model.normalization.mean.len(), fitted.range_bits)?;
-                self.views.push(View { tensor, fraction_bits });
+                self.views.push(View { tensor, first: 0, fraction_bits });
                 tensor
             }
         };

@@ -1,6 +1,6 @@
 //! How contenders and figures are called, and the one figure by which a task is read first.
 
-use crate::evaluate::{Contender, Metrics, PairedDifference, Summary, TaskRecord};
+use crate::evaluate::{Contender, Metrics, PairedDifference, Record, Summary, TaskRecord};
 
 /// Those that the joint integer model is compared with, the fairest comparison first.
 pub const OTHERS: [Contender; 4] =
@@ -33,6 +33,11 @@ pub fn metrics(task: &TaskRecord, contender: Contender) -> &Metrics {
         Contender::JointF32 => &task.joint_f32,
         Contender::JointInt8 => &task.joint_int8,
     }
+}
+
+/// The channels without which the joint integer model was scored, in the order of their names.
+pub fn without_channels(record: &Record) -> Vec<&str> {
+    record.tasks.first().map_or_else(Vec::new, |task| task.joint_int8_without.keys().map(String::as_str).collect())
 }
 
 /// A contender's headline figure of a task; `None` where it is not defined.

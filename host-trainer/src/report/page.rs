@@ -6,7 +6,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::evaluate::{Contender, EarlyWarning, Record};
 
-use super::contest::{OTHERS, difference, figure, headline, in_practice, interval, is_joint, label, spread};
+use super::contest::{
+    OTHERS, difference, figure, headline, in_practice, interval, is_joint, label, spread, without_channels,
+};
 use super::evidence::{Answers, Evidence};
 use super::plots::{self, Bar, Curve, Part, PlotError};
 use super::verdict::{rule, verdict};
@@ -39,6 +41,7 @@ pub fn page(evidence: &Evidence<'_>) -> Result<String, PlotError> {
                 (table(record))
                 (differences(record))
                 (contenders(record)?)
+                (without(record))
                 (warning(record))
                 (errors(evidence)?)
                 (relation(record)?)
@@ -170,6 +173,37 @@ fn contenders(record: &Record) -> Result<Markup, PlotError> {
             }
         } }
     })
+}
+
+fn without(record: &Record) -> Markup {
+    let channels = without_channels(record);
+    html! {
+        @if !channels.is_empty() {
+            h2 { "Without a channel" }
+            p {
+                "The joint model on the device, asked once more about the same windows with every sample of one optional channel \
+                 missing: what it is worth on a machine that lacks the sensor, or where it has failed."
+            }
+            div.scroll { table {
+                thead { tr {
+                    th { "task" } th.text { "figure" } th { "all channels" }
+                    @for channel in &channels { th { "without " (channel) } }
+                } }
+                tbody { @for task in &record.tasks {
+                    @let key = headline(task).key;
+                    tr {
+                        td { (task.name) }
+                        td.text { (headline(task).label) }
+                        td.joint { (or_dash(task.joint_int8.get(key).map(|figure| figure.mean), 3)) }
+                        @for channel in &channels {
+                            @let metrics = task.joint_int8_without.get(*channel);
+                            td { (or_dash(metrics.and_then(|metrics| metrics.get(key)).map(|figure| figure.mean), 3)) }
+                        }
+                    }
+                } }
+            } }
+        }
+    }
 }
 
 fn warning(record: &Record) -> Markup {

@@ -238,6 +238,7 @@ mod tests {
             joint_int8: metrics(r2.1),
             gain_percent: Against::default(),
             difference: Differences { single, single_same_size, linear, constant },
+            joint_int8_without: Default::default(),
             early_warning: Default::default(),
         }
     }

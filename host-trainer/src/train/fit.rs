@@ -108,7 +108,7 @@ impl Fitter<'_> {
 
     fn prepare(&self, rows: &[usize]) -> Result<(Problem, Net), TrainError> {
         let model = &self.project.model;
-        let problem = Problem::fit(self.set, rows, model.clip_sd);
+        let problem = Problem::fit(self.project, self.set, rows, self.seed);
         let inputs = self.set.features.columns;
         let net = Net::new(inputs, self.trunk, problem.wiring.clone(), model.head_init, self.seed)?;
         Ok((problem, net))

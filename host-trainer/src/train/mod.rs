@@ -19,6 +19,7 @@ mod error;
 mod fit;
 mod log;
 pub mod loss;
+mod modality;
 mod objective;
 mod optimizer;
 mod problem;

@@ -4,7 +4,8 @@ use trunkline_shared::model::TaskKind;
 
 use super::TrainError;
 use super::loss::{Loss, loss_for};
-use crate::config::{LinearMode, TaskConfig, kind_name};
+use super::modality::OptionalChannels;
+use crate::config::{LinearMode, Project, TaskConfig, kind_name};
 use crate::data::{Labels, TaskLabels};
 use crate::features::FeatureMatrix;
 use crate::linear::fit_linear;
@@ -113,12 +114,17 @@ pub(crate) struct Problem {
     pub(crate) losses: Vec<Box<dyn Loss>>,
     /// The training rows.
     pub(crate) rows: Rows,
+    /// The channels that may be missing in a training row; `None` where none may.
+    pub(crate) optional: Option<OptionalChannels>,
 }
 
 impl Problem {
-    /// Fits standardisation, target scales and closed-form linear paths to `rows` of a set that has passed its check.
-    pub(crate) fn fit(set: &TrainingSet<'_>, rows: &[usize], clip_sd: f64) -> Self {
-        Self::fit_with(set, rows, clip_sd, |task, closed_form| {
+    /// Fits standardisation, target scales and closed-form linear paths to `rows` of a set that has passed its check, by the
+    /// `[model]` and `[training]` sections of `project`.
+    pub(crate) fn fit(project: &Project, set: &TrainingSet<'_>, rows: &[usize], seed: u64) -> Self {
+        let mut normalization = Normalization::fit(set.features, rows, project.model.clip_sd);
+        let optional = OptionalChannels::new(project, set.features, rows, seed, &mut normalization);
+        Self::fit_with(set, rows, normalization, optional, |task, closed_form| {
             let scaled = |dense: Dense| {
                 let scale = |value: &f32| (f64::from(*value) * task.config.linear.scale) as f32;
                 Dense {
@@ -141,7 +147,9 @@ impl Problem {
 
     /// The same with the unscaled closed form, frozen, for every task: the linear baseline.
     pub(crate) fn fit_linear(set: &TrainingSet<'_>, clip_sd: f64) -> Self {
-        let mut problem = Self::fit_with(set, set.rows, clip_sd, |_, closed_form| LinearWiring::Frozen(closed_form()));
+        let normalization = Normalization::fit(set.features, set.rows, clip_sd);
+        let frozen = |_: &Task<'_>, closed_form: &dyn Fn() -> Dense| LinearWiring::Frozen(closed_form());
+        let mut problem = Self::fit_with(set, set.rows, normalization, None, frozen);
         problem.wiring.iter_mut().for_each(|task| task.head = false);
         problem
     }
@@ -149,24 +157,27 @@ impl Problem {
     fn fit_with(
         set: &TrainingSet<'_>,
         rows: &[usize],
-        clip_sd: f64,
+        normalization: Normalization,
+        optional: Option<OptionalChannels>,
         wire: impl Fn(&Task<'_>, &dyn Fn() -> Dense) -> LinearWiring,
     ) -> Self {
-        let normalization = Normalization::fit(set.features, rows, clip_sd);
         let z = normalization.apply_rows(set.features, rows);
-        let units: Option<Vec<u32>> = set.units.map(|units| rows.iter().map(|row| units[*row]).collect());
+        let (all, copies) = optional.as_ref().map(|optional| optional.with_masked_copies(&z)).unzip();
+        let (all, copies) = (all.as_ref().unwrap_or(&z), copies.unwrap_or_default());
+        let fitted: Vec<usize> = rows.iter().copied().chain(copies.iter().map(|copy| rows[*copy])).collect();
+        let units: Option<Vec<u32>> = set.units.map(|units| fitted.iter().map(|row| units[*row]).collect());
         let wire_task = |task: &Task<'_>| {
-            let labels = task.raw_labels(rows);
-            let target = task.target_scale(&labels);
+            let target = task.target_scale(&task.raw_labels(rows));
             let (kind, outputs) = (task.labels.kind, task.labels.outputs());
-            let closed_form = || fit_linear(kind, outputs, &z, &standardized(&labels, target), units.as_deref());
+            let labels = standardized(&task.raw_labels(&fitted), target);
+            let closed_form = || fit_linear(kind, outputs, all, &labels, units.as_deref());
             let linear = wire(task, &closed_form);
             TaskWiring { task: task.labels.name.clone(), kind, outputs, head: task.config.trunk_head, linear, target }
         };
         let wiring: Vec<TaskWiring> = set.tasks.iter().map(wire_task).collect();
         let losses = set.tasks.iter().filter_map(|task| loss_for(task.labels.kind, task.config.loss)).collect();
         let rows = assemble(set, rows, z, &wiring);
-        Self { normalization, wiring, losses, rows }
+        Self { normalization, wiring, losses, rows, optional }
     }
 
     /// Other rows of the same set, on the scales fitted here.

@@ -12,6 +12,7 @@ use super::alternate::Alternation;
 use super::dropout::Dropout;
 use super::early_stopping::{EarlyStopping, Validation};
 use super::log::{AlternationRecord, EpochRecord};
+use super::modality::ModalityDropout;
 use super::objective::Objective;
 use super::optimizer::AdamW;
 use super::problem::Problem;
@@ -72,6 +73,7 @@ pub(crate) fn descend(
         optimizer: AdamW::new(variables),
         weighting: weighting_for(training.weighting, plan.task_weights.clone()),
         alternation: Alternation::new(&training.relation, net)?,
+        modality: ModalityDropout::new(problem),
         noise: Noise { sd: training.input_noise as f32, random: generator(plan.seed, Stream::Noise) },
         dropout: Dropout::new(training.dropout as f32, plan.seed),
     };
@@ -119,6 +121,7 @@ struct Stepper<'a> {
     optimizer: AdamW,
     weighting: Box<dyn Weighting>,
     alternation: Option<Alternation<'a>>,
+    modality: Option<ModalityDropout<'a>>,
     noise: Noise,
     dropout: Option<Dropout>,
 }
@@ -126,14 +129,20 @@ struct Stepper<'a> {
 impl Stepper<'_> {
     /// One step on the rows `chosen` of `z`; returns the tasks' losses before it.
     fn step(&mut self, z: &Standardized, chosen: &[u32], rate: f64) -> Result<Vec<f32>, TrainError> {
-        let clean: Vec<f32> = chosen.iter().flat_map(|row| z.row(*row as usize)).copied().collect();
+        let mut clean: Vec<f32> = chosen.iter().flat_map(|row| z.row(*row as usize)).copied().collect();
         let shape = (chosen.len(), z.columns);
-        let noisy = self.noise.on(&clean).map(|noisy| Tensor::from_vec(noisy, shape, &Device::Cpu)).transpose()?;
+        let mut noisy = self.noise.on(&clean);
+        let modality = self.modality.as_mut();
+        let frozen_change = modality.map(|modality| modality.mask(z.columns, &mut clean, noisy.as_deref_mut()));
+        let noisy = noisy.map(|noisy| Tensor::from_vec(noisy, shape, &Device::Cpu)).transpose()?;
         let clean = Tensor::from_vec(clean, shape, &Device::Cpu)?;
 
         let masks = self.dropout.as_mut().map(|dropout| dropout.masks(chosen.len(), self.net.trunk_widths()));
         let masks = masks.transpose()?.unwrap_or_default();
-        let outputs = self.net.forward(&clean, noisy.as_ref().unwrap_or(&clean), &masks)?;
+        let mut outputs = self.net.forward(&clean, noisy.as_ref().unwrap_or(&clean), &masks)?;
+        if let Some(change) = frozen_change.transpose()?.flatten() {
+            outputs = (outputs + change)?;
+        }
         let losses = self.objective.losses(&outputs, chosen.to_vec())?;
         let values = losses.to_vec1::<f32>()?;
         let weights = Tensor::from_vec(self.weighting.weights(&values), values.len(), &Device::Cpu)?;

@@ -60,6 +60,9 @@ pub struct Channel<'a> {
     /// From physical values to counts.
     #[serde(borrow)]
     pub code: ChannelCode<'a>,
+    /// Whether the model was trained to do without it: a window in which all its samples are missing still has an answer that
+    /// means something. Without it the answer to such a window is a number of no known quality.
+    pub optional: bool,
 }
 
 /// A vector of i16 activations.
@@ -71,12 +74,14 @@ pub struct Tensor {
     pub range_bits: u8,
 }
 
-/// A tensor filled from the feature vector: `clamp(round_half_up(z * 2^fraction_bits))`, z the standardised feature.
-/// A missing feature becomes 0, the training mean.
+/// A tensor filled from consecutive features, as many as it has elements: `clamp(round_half_up(z * 2^fraction_bits))`, z the
+/// standardised feature. A missing feature becomes 0, the training mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
-    /// Index of the tensor, of F elements.
+    /// Index of the tensor.
     pub tensor: u8,
+    /// Index of the first feature; `first + elements` of the tensor is at most F.
+    pub first: u16,
     /// Fraction bits, 0..=14.
     pub fraction_bits: u8,
 }

@@ -13,7 +13,7 @@ use super::ModelError;
 pub const MAGIC: [u8; 4] = *b"TLM1";
 
 /// Version of the format that this code reads and writes; `FORMAT.md` says what changes it.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// Bytes of the fixed header.
 pub const FIXED_HEADER_BYTES: usize = 24;

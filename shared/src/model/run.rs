@@ -170,11 +170,15 @@ fn counts(bytes: &[u8]) -> impl Iterator<Item = i16> + '_ {
     bytes.chunks_exact(2).map(|bytes| bytes.try_into().map_or(0, i16::from_le_bytes))
 }
 
-/// Standardises the features into every view.
+/// Standardises every view's features into its tensor.
 fn enter(model: &Model<'_>, features: &[f32], tensors: &mut [i16]) {
     for (view, span) in model.views() {
         let inputs = tensors.get_mut(span.range()).unwrap_or_default();
-        for (((input, &feature), &mean), &gain) in inputs.iter_mut().zip(features).zip(model.means).zip(model.gains) {
+        let from = usize::from(view.first)..;
+        let features = features.get(from.clone()).unwrap_or_default();
+        let means = model.means.get(from.clone()).unwrap_or_default();
+        let gains = model.gains.get(from).unwrap_or_default();
+        for (((input, &feature), &mean), &gain) in inputs.iter_mut().zip(features).zip(means).zip(gains) {
             *input = quantize_feature(feature, mean, gain, view.fraction_bits, span.range_bits);
         }
     }

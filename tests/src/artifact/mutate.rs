@@ -139,10 +139,10 @@ fn change_tensor(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
 
 fn change_view(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
     let view = any(rng, &mut parts.views);
-    if rng.random_bool(0.3) {
-        view.tensor = edge(rng, view.tensor.into()) as u8;
-    } else {
-        view.fraction_bits = rng.random_range(0..20);
+    match rng.random_range(0..3) {
+        0 => view.tensor = edge(rng, view.tensor.into()) as u8,
+        1 => view.first = edge(rng, view.first.into()) as u16,
+        _ => view.fraction_bits = rng.random_range(0..20),
     }
 }
 
@@ -186,12 +186,13 @@ fn change_channel(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
     let transform = any(rng, &mut parts.channels).code.transform;
     let channel = any(rng, &mut parts.channels);
     let number = f32::from_bits(rng.random());
-    match rng.random_range(0..6) {
+    match rng.random_range(0..7) {
         0 => channel.samples = edge(rng, channel.samples.into()) as u16,
         1 => channel.rate_mhz = edge(rng, channel.rate_mhz.into()) as u32,
         2 => channel.code.scale = number,
         3 => channel.code.offset = number,
         4 => channel.code.transform = transform,
+        5 => channel.optional = !channel.optional,
         _ => channel.code.transform = Transform::SignedLog { unit: number },
     }
 }

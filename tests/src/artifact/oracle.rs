@@ -27,6 +27,7 @@ pub fn run(model: &Model<'_>, features: &[f32]) -> Answer {
     for view in header.views.iter() {
         let range = 1i64 << shapes[usize::from(view.tensor)].range_bits;
         for (index, slot) in tensors[usize::from(view.tensor)].iter_mut().enumerate() {
+            let index = usize::from(view.first) + index;
             let mean = f32::from_bits(word(section, header.mean_offset, index) as u32);
             let gain = f32::from_bits(word(section, header.gain_offset, index) as u32);
             let steps = (features[index] - mean) * gain * f32::from(1u16 << view.fraction_bits);

@@ -147,22 +147,28 @@ fn network(rng: &mut ChaCha8Rng, size: Size, features: u16, builder: &mut ImageB
     let tasks = rng.random_range(1..=size.tasks);
     let mut tensors = Vec::new();
     let mut shapes = Vec::new();
-    let input = narrow(rng, &mut tensors, features);
-    let mut trunk = input;
+    let mut read = if features > 1 && rng.random_bool(0.5) {
+        branches(rng, size, features, &mut tensors, &mut shapes, builder)
+    } else {
+        builder.views.push(View { tensor: 0, first: 0, fraction_bits: rng.random_range(0..=8) });
+        vec![narrow(rng, &mut tensors, features)]
+    };
     for _ in 0..rng.random_range(0..3) {
         let width = rng.random_range(1..=size.width);
-        let hidden = narrow(rng, &mut tensors, width);
+        let output = narrow(rng, &mut tensors, width);
         let relu = rng.random_bool(0.8);
-        shapes.push(RandomLayer {
+        let last = read.len() - 1;
+        shapes.extend(read.iter().enumerate().map(|(index, &input)| RandomLayer {
             role: LayerRole::Trunk,
-            input: trunk,
-            output: hidden,
+            input,
+            output,
             wide: false,
-            relu,
-            accumulate: false,
-        });
-        trunk = hidden;
+            relu: relu && index == last,
+            accumulate: index > 0,
+        }));
+        read = vec![output];
     }
+    let trunk = read[0];
     let mut hidden = vec![None; tasks];
     for hidden in &mut hidden {
         let width = rng.random_range(1..=size.width);
@@ -170,8 +176,7 @@ fn network(rng: &mut ChaCha8Rng, size: Size, features: u16, builder: &mut ImageB
     }
     let linear = tensors.len() as u8;
     tensors.push(Tensor { elements: features, range_bits: rng.random_range(6..=15) });
-    builder.views = vec![View { tensor: input, fraction_bits: rng.random_range(0..=8) }];
-    builder.views.push(View { tensor: linear, fraction_bits: rng.random_range(0..=14) });
+    builder.views.push(View { tensor: linear, first: 0, fraction_bits: rng.random_range(0..=14) });
     for (task, hidden) in hidden.into_iter().enumerate() {
         let kind = *[TaskKind::Binary, TaskKind::MultiClass, TaskKind::Regression].choose(rng).expect("three");
         let classes = match kind {
@@ -208,6 +213,35 @@ fn network(rng: &mut ChaCha8Rng, size: Size, features: u16, builder: &mut ImageB
     }
     builder.layers = shapes.iter().map(|shape| shape.draw_to_the_limits(&tensors, rng)).collect();
     builder.tensors = tensors;
+}
+
+/// Adds two or three branches, each a view of its own stretch of the features and perhaps a layer on it; gives their tensors.
+fn branches(
+    rng: &mut ChaCha8Rng,
+    size: Size,
+    features: u16,
+    tensors: &mut Vec<Tensor>,
+    shapes: &mut Vec<RandomLayer>,
+    builder: &mut ImageBuilder,
+) -> Vec<u8> {
+    let mut read = Vec::new();
+    let mut first = 0;
+    while first < features {
+        let elements = if read.len() == 2 { features - first } else { rng.random_range(1..=features - first) };
+        let input = narrow(rng, tensors, elements);
+        builder.views.push(View { tensor: input, first, fraction_bits: rng.random_range(0..=8) });
+        first += elements;
+        read.push(if rng.random_bool(0.7) {
+            let width = rng.random_range(1..=size.width);
+            let output = narrow(rng, tensors, width);
+            let relu = rng.random_bool(0.8);
+            shapes.push(RandomLayer { role: LayerRole::Trunk, input, output, wide: false, relu, accumulate: false });
+            output
+        } else {
+            input
+        });
+    }
+    read
 }
 
 /// Adds a tensor that i8 layers read, with a range at which weights of 127 still fit or one bit beyond, where they get smaller.

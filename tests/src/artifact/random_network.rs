@@ -8,7 +8,8 @@ use trunkline_shared::model::{LayerRole, TaskKind, Tensor, View};
 use super::layers::RandomLayer;
 use super::sample::task;
 
-/// A model of those channels and features; two trunk layers, three tasks with heads and linear paths.
+/// A model of those channels and features, of which there are at least two; two trunk layers, the first of which reads all
+/// features and once more, accumulating, the second half of them; three tasks with heads and linear paths.
 ///
 /// `means` and `gains` standardise the features, one of each a feature.
 pub fn random_network(
@@ -20,10 +21,12 @@ pub fn random_network(
 ) -> ImageBuilder {
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     let features = means.len() as u16;
+    let half = features / 2;
     let tensor = |elements, range_bits| Tensor { elements, range_bits };
     let tensors = vec![
         tensor(features, 8),
         tensor(features, 12),
+        tensor(features - half, 8),
         tensor(16, 8),
         tensor(12, 8),
         tensor(4, 12),
@@ -33,13 +36,14 @@ pub fn random_network(
     let layer =
         |role, input, output, wide, relu, accumulate| RandomLayer { role, input, output, wide, relu, accumulate };
     let layers = [
-        layer(LayerRole::Trunk, 0, 2, false, true, false),
-        layer(LayerRole::Trunk, 2, 3, false, true, false),
-        layer(LayerRole::Linear(0), 1, 4, true, false, false),
-        layer(LayerRole::Head(0), 3, 4, false, false, true),
-        layer(LayerRole::Head(1), 3, 5, false, false, false),
-        layer(LayerRole::Linear(2), 1, 6, true, false, false),
-        layer(LayerRole::Head(2), 3, 6, false, false, true),
+        layer(LayerRole::Trunk, 0, 3, false, false, false),
+        layer(LayerRole::Trunk, 2, 3, false, true, true),
+        layer(LayerRole::Trunk, 3, 4, false, true, false),
+        layer(LayerRole::Linear(0), 1, 5, true, false, false),
+        layer(LayerRole::Head(0), 4, 5, false, false, true),
+        layer(LayerRole::Head(1), 4, 6, false, false, false),
+        layer(LayerRole::Linear(2), 1, 7, true, false, false),
+        layer(LayerRole::Head(2), 4, 7, false, false, true),
     ];
     ImageBuilder {
         name: name.into(),
@@ -50,7 +54,11 @@ pub fn random_network(
         gains,
         layers: layers.map(|layer| layer.draw(&tensors, &mut rng)).into(),
         tensors,
-        views: vec![View { tensor: 0, fraction_bits: 5 }, View { tensor: 1, fraction_bits: 9 }],
+        views: vec![
+            View { tensor: 0, first: 0, fraction_bits: 5 },
+            View { tensor: 1, first: 0, fraction_bits: 9 },
+            View { tensor: 2, first: half, fraction_bits: 5 },
+        ],
         tasks: vec![
             task("fault", TaskKind::MultiClass, 4),
             task("stable", TaskKind::Binary, 2),

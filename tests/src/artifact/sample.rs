@@ -12,10 +12,10 @@ use trunkline_shared::model::{LayerRole, TaskKind, TaskRole, Tensor, View};
 
 use super::layers::RandomLayer;
 
-/// A channel with a plain code of scale 0.01.
+/// A channel with a plain code of scale 0.01; a table column (rate 0) is optional.
 pub fn channel(name: &str, rate_mhz: u32, samples: u16, transform: TransformSpec) -> ChannelSpec {
     let code = CodeSpec { transform, scale: 0.01, offset: 0.5 };
-    ChannelSpec { name: name.into(), unit: "u".into(), rate_mhz, samples, code }
+    ChannelSpec { name: name.into(), unit: "u".into(), rate_mhz, samples, code, optional: rate_mhz == 0 }
 }
 
 /// A group of the plan.
@@ -106,7 +106,7 @@ pub fn small() -> ImageBuilder {
         gains: vec![0.02, 0.5, 0.02, 1.0, 0.02, 0.5, 0.01, 0.0001, 0.01, 0.01, 0.01, 10.0],
         layers: layers.map(|layer| layer.draw(&tensors, &mut rng)).into(),
         tensors,
-        views: vec![View { tensor: 0, fraction_bits: 5 }, View { tensor: 1, fraction_bits: 9 }],
+        views: vec![View { tensor: 0, first: 0, fraction_bits: 5 }, View { tensor: 1, first: 0, fraction_bits: 9 }],
         tasks: vec![
             task("fault", TaskKind::MultiClass, 3),
             task("stable", TaskKind::Binary, 2),

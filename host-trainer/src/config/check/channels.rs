@@ -168,6 +168,13 @@ fn plant_shape(channel: &PlantChannel, fft_size: Option<u16>) -> SourceShape {
 
 /// An input gives a feature or takes part in a magnitude; a column always gives its value.
 fn used(project: &Project, channel: &ChannelConfig, key: &str) -> Check {
+    if channel.optional && !channel.input {
+        return fail(
+            format!("{key}.optional"),
+            format!("the model does not read \"{}\" at all", channel.name),
+            "remove the key, or set input = true",
+        );
+    }
     let computes = !channel.features.is_empty() || channel.missing_indicator || project.data.loader == Loader::Table;
     let in_magnitude = || project.magnitudes.iter().any(|magnitude| magnitude.channels.contains(&channel.name));
     if !channel.input || computes || in_magnitude() {

@@ -79,6 +79,14 @@ fn training(project: &Project) -> Check {
     }
     within("training.input_noise", training.input_noise, 0.0, 10.0)?;
     within("training.dropout", training.dropout, 0.0, 0.9)?;
+    within("training.modality_dropout", training.modality_dropout, 0.0, 0.9)?;
+    if training.modality_dropout > 0.0 && project.channels.iter().all(|channel| !channel.optional) {
+        return fail(
+            "training.modality_dropout",
+            "no channel is optional, so none can be left out",
+            "set optional = true in the [[channels]] that may be missing, or remove the key",
+        );
+    }
     within("training.early_stopping.validation", training.early_stopping.validation, 0.0, 0.9)?;
     within("training.early_stopping.patience", training.early_stopping.patience as f64, 1.0, 1e5)?;
     within("training.early_stopping.tolerance", training.early_stopping.tolerance, 0.0, 10.0)?;

@@ -27,7 +27,8 @@ fn validation(
         |contender, seed| Predictions { tasks: vec![answers(contender, seed).into_iter().map(Some).collect()] };
     let of = |contender| (contender, (0..seeds).map(|seed| of_seed(contender, seed)).collect());
     let predictions: BTreeMap<_, _> = Contender::ALL.map(of).into();
-    CrossValidation { seeds: vec![0; seeds], folds: FOLDS, folds_in_split: FOLDS, fold_of_row, predictions }
+    let without = BTreeMap::new();
+    CrossValidation { seeds: vec![0; seeds], folds: FOLDS, folds_in_split: FOLDS, fold_of_row, predictions, without }
 }
 
 /// Folds of each seed: the same for all, or dealt anew.

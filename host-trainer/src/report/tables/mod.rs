@@ -6,6 +6,7 @@ mod footprint;
 mod grid;
 mod relation;
 mod warning;
+mod without;
 
 pub use differences::differences;
 pub use figures::figures;
@@ -13,3 +14,4 @@ pub use footprint::footprint;
 pub use grid::grid;
 pub use relation::relation;
 pub use warning::warnings;
+pub use without::without;

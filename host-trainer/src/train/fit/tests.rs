@@ -74,6 +74,7 @@ impl World {
                 rows: ROWS,
                 columns: FEATURES,
                 names: (0..FEATURES).map(|column| format!("f{column}")).collect(),
+                blocks: Vec::new(),
                 data,
             },
             groups: (0..ROWS as u32).map(|row| row / 8).collect(),

@@ -23,6 +23,8 @@ pub struct ChannelSpec {
     pub samples: u16,
     /// From physical values to counts.
     pub code: CodeSpec,
+    /// Whether the model was trained to do without it.
+    pub optional: bool,
 }
 
 /// A channel's code; fields as in [`ChannelCode`].
@@ -129,8 +131,8 @@ pub enum GoldenSpec {
 impl ChannelSpec {
     /// The channel as the device sees it.
     pub fn borrow(&self) -> Channel<'_> {
-        let Self { name, unit, rate_mhz, samples, code } = self;
-        Channel { name, unit, rate_mhz: *rate_mhz, samples: *samples, code: code.borrow() }
+        let Self { name, unit, rate_mhz, samples, code, optional } = self;
+        Channel { name, unit, rate_mhz: *rate_mhz, samples: *samples, code: code.borrow(), optional: *optional }
     }
 }
 

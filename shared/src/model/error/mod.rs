@@ -251,14 +251,16 @@ pub enum ModelError {
         /// The tensor named.
         found: u8,
     },
-    /// A view's tensor has not one element a feature.
-    ViewElements {
+    /// A view reads features that are not there.
+    ViewFeatures {
         /// The view.
         view: u8,
-        /// Features.
-        expected: u16,
-        /// Elements of the tensor.
-        found: u16,
+        /// Features there are.
+        features: u16,
+        /// The first feature that it reads.
+        first: u16,
+        /// Features that it reads: the elements of its tensor.
+        elements: u16,
     },
     /// A view's tensor is already written.
     ViewRewrites {

@@ -76,8 +76,8 @@ impl fmt::Display for ModelError {
             E::ViewTensor { view, tensors, found } => {
                 write!(f, "view {view} fills tensor {found}, there are {tensors}")
             }
-            E::ViewElements { view, expected, found } => {
-                write!(f, "view {view} fills a tensor of {found} elements, there are {expected} features")
+            E::ViewFeatures { view, features, first, elements } => {
+                write!(f, "view {view} reads {elements} features from number {first} on, there are {features}")
             }
             E::ViewRewrites { view } => write!(f, "view {view} fills a tensor that is already filled"),
             E::ViewFraction { view, found } => {

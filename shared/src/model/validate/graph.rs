@@ -49,8 +49,9 @@ fn check_view(
     let Some(span) = tensors.get(view.tensor) else {
         return Err(ModelError::ViewTensor { view: index, tensors: tensors.len(), found: view.tensor });
     };
-    if span.elements != features {
-        return Err(ModelError::ViewElements { view: index, expected: features, found: span.elements });
+    let (first, elements) = (view.first, span.elements);
+    if first.checked_add(elements).is_none_or(|end| end > features) {
+        return Err(ModelError::ViewFeatures { view: index, features, first, elements });
     }
     if view.fraction_bits > 14 {
         return Err(ModelError::ViewFraction { view: index, found: view.fraction_bits });
