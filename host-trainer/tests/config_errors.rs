@@ -417,6 +417,83 @@ fn tasks_are_checked() {
 }
 
 #[test]
+fn hidden_layers_and_groups_are_checked() {
+    let model = |keys: &'static str, key, problem, remedy| ("clip_sd = 8.0", keys, key, problem, remedy);
+    check(&[
+        model("head = [8, 0]", "model.head[1]", "0 units", "1024"),
+        model("head = [1, 1, 1, 1, 1, 1, 1, 1, 1]", "model.head", "9 layers", "at most 8"),
+        ("weight = 1.0", "hidden = [2000]\nweight = 1.0", "tasks[1].hidden[0]", "2000 units", "1024"),
+        ("weight = 1.0", "hidden = [4]\ntrunk_head = false", "tasks[1].hidden", "has none", "trunk_head = true"),
+        model("groups = [{ tasks = [\"wear\", \"power\", \"reject\"] }]", "model.groups", "single", "two or more"),
+        model(
+            "groups = [{ tasks = [\"wear\", \"power\"] }, { tasks = [] }]",
+            "model.groups[1].tasks",
+            "without tasks",
+            "at least one",
+        ),
+        model(
+            "groups = [{ tasks = [\"wear\", \"power\"] }, { tasks = [\"rejekt\"] }]",
+            "model.groups[1].tasks[0]",
+            "no task is named \"rejekt\"",
+            "reject",
+        ),
+        model(
+            "groups = [{ tasks = [\"wear\", \"power\"] }, { tasks = [\"reject\", \"power\"] }]",
+            "model.groups[1].tasks[1]",
+            "two places",
+            "exactly one group",
+        ),
+        model(
+            "groups = [{ tasks = [\"wear\"] }, { tasks = [\"reject\"] }]",
+            "model.groups",
+            "\"power\" is in no group",
+            "trunk_head = false",
+        ),
+        model(
+            "groups = [{ tasks = [\"wear\", \"power\"], trunk = [] }, { tasks = [\"reject\"] }]",
+            "model.groups[0].trunk",
+            "no layer",
+            "leave the key out",
+        ),
+        model(
+            "groups = [{ tasks = [\"wear\", \"power\"], trunk = [0] }, { tasks = [\"reject\"] }]",
+            "model.groups[0].trunk[0]",
+            "0 units",
+            "1024",
+        ),
+        model(
+            "groups = [{ tasks = [\"wear\", \"power\"], widths = [8] }, { tasks = [\"reject\"] }]",
+            "model.groups[0].widths",
+            "unknown",
+            "trunk",
+        ),
+    ]);
+    let headless = CYCLES.replace("weight = 1.0", "trunk_head = false").replace(
+        "trunk = [8, 4]",
+        "trunk = [8]\ngroups = [{ tasks = [\"wear\", \"power\"] }, { tasks = [\"reject\"] }]",
+    );
+    let error = parse(&headless, "rig.toml").unwrap_err();
+    assert!(error.key == "model.groups[0].tasks[1]" && error.problem.contains("no head on a trunk"), "{error}");
+}
+
+#[test]
+fn what_a_device_cannot_run_is_refused_before_training() {
+    let task = |index: usize| {
+        format!(
+            "[[tasks]]\nname = \"t{index}\"\nrole = \"other\"\nkind = \"regression\"\ntarget = {{ column = \"reject\" }}\n"
+        )
+    };
+    let deep = CYCLES.replace("[model]", &((0..9).map(task).collect::<String>() + "[model]"));
+    let error =
+        |head: &str| parse(&deep.replace("trunk = [8, 4]", &format!("trunk = [8]\nhead = {head}")), "rig.toml").err();
+    // Three views, a trunk layer, 12 heads of four hidden layers, 12 outputs: 64 tensors.
+    assert_eq!(error("[4, 4, 4, 4]"), None);
+    let error = error("[4, 4, 4, 4, 4]").unwrap();
+    assert!(error.key == "model" && error.problem.contains("up to 76 tensors, a device runs 64"), "{error}");
+    assert!(error.remedy.contains("model.head"), "{error}");
+}
+
+#[test]
 fn model_training_and_quantization_are_checked() {
     check(&[
         ("trunk = [8, 4]", "trunk = [1025]", "model.trunk[0]", "1025 units", "1024"),

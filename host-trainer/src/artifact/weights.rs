@@ -13,8 +13,8 @@ pub struct WeightsError(#[from] SafeTensorError);
 /// All numbers of `model`, f32, little-endian, as the bytes of a safetensors file:
 ///
 /// * `normalization.mean`, `normalization.gain` (F), `normalization.clip_sd` (1);
-/// * `trunk.<layer>.weight` (outputs x inputs) and `.bias` (outputs);
-/// * `<task>.head.weight`, `<task>.linear.weight` and `.bias` where the task has them;
+/// * `trunk.<layer>.weight` (outputs x inputs) and `.bias` (outputs); of several trunks `trunk.<trunk>.<layer>.weight` and `.bias`;
+/// * `<task>.hidden.<layer>.weight`, `<task>.head.weight`, `<task>.linear.weight` and `.bias` where the task has them;
 /// * `<task>.target` (mean, standard deviation).
 ///
 /// # Errors
@@ -33,10 +33,16 @@ pub fn safetensors(model: &FloatModel) -> Result<Vec<u8>, WeightsError> {
         add(format!("{name}.weight"), vec![dense.outputs, dense.inputs], &dense.weight);
         add(format!("{name}.bias"), vec![dense.outputs], &dense.bias);
     };
-    for (depth, dense) in model.trunk.iter().enumerate() {
-        layer(format!("trunk.{depth}"), dense);
+    for (index, trunk) in model.trunks.iter().enumerate() {
+        let name = if model.trunks.len() > 1 { format!("trunk.{index}") } else { "trunk".to_owned() };
+        for (depth, dense) in trunk.layers.iter().enumerate() {
+            layer(format!("{name}.{depth}"), dense);
+        }
     }
     for head in &model.heads {
+        for (depth, dense) in head.hidden.iter().enumerate() {
+            layer(format!("{}.hidden.{depth}", head.task), dense);
+        }
         for (name, dense) in [("head", &head.head), ("linear", &head.linear)] {
             if let Some(dense) = dense {
                 layer(format!("{}.{name}", head.task), dense);
@@ -58,7 +64,7 @@ mod tests {
     use trunkline_shared::model::TaskKind;
 
     use super::*;
-    use crate::model::{Normalization, TargetScale, TaskHead};
+    use crate::model::{Normalization, TargetScale, TaskHead, Trunk};
 
     #[test]
     fn every_number_is_found_under_its_name() {
@@ -66,11 +72,13 @@ mod tests {
             |outputs, inputs| Dense { outputs, inputs, weight: vec![0.5; outputs * inputs], bias: vec![0.25; outputs] };
         let model = FloatModel {
             normalization: Normalization { mean: vec![1.0; 3], gain: vec![2.0; 3], clip_sd: 8.0 },
-            trunk: vec![dense(4, 3)],
+            trunks: vec![Trunk { layers: vec![dense(4, 3)] }],
             heads: vec![TaskHead {
                 task: "wear".into(),
                 kind: TaskKind::Regression,
-                head: Some(dense(1, 4)),
+                trunk: 0,
+                hidden: vec![dense(2, 4)],
+                head: Some(dense(1, 2)),
                 linear: None,
                 target: TargetScale { mean: 7.0, sd: 3.0 },
             }],
@@ -87,6 +95,8 @@ mod tests {
             "trunk.0.weight",
             "wear.head.bias",
             "wear.head.weight",
+            "wear.hidden.0.bias",
+            "wear.hidden.0.weight",
             "wear.target",
         ];
         assert_eq!(names, expected);

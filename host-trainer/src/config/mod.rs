@@ -3,6 +3,7 @@
 //! [`load`] reads a file, [`parse`] a text. What they give has passed every check that needs no data: whoever holds a [`Project`]
 //! from them need not check it again. Whether files and columns are there is the loaders' affair ([`crate::data`]).
 
+mod architecture;
 mod check;
 mod document;
 mod error;
@@ -15,6 +16,7 @@ mod types;
 use std::io::ErrorKind;
 use std::path::Path;
 
+pub use architecture::GroupConfig;
 pub use error::{ConfigError, Problem};
 pub use feature_text::{FeatureText, SourceShape, feature_list};
 pub(crate) use suggest::suggest;

@@ -41,6 +41,10 @@ pub struct TaskConfig {
     /// Whether the task has a head on the trunk; `false` leaves it to the linear path alone.
     #[serde(default = "yes")]
     pub trunk_head: bool,
+    /// Widths of the head's ReLU layers, `[]` for a linear head; those of `model.head` if left out. The relation between tasks covers
+    /// linear heads only: hidden layers of different tasks share no space in which their weights could be compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<Vec<usize>>,
 }
 
 fn one() -> f64 {

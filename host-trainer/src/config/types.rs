@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::architecture::GroupConfig;
 use super::task::TaskConfig;
 
 /// A project: data, tasks, and how to train and quantize the joint model.
@@ -211,13 +212,20 @@ pub struct ModelConfig {
     pub trunk: Vec<usize>,
     /// Standardised features are clipped to this many standard deviations; a power of two.
     pub clip_sd: f64,
-    /// Factor on the heads' initial weights.
+    /// Factor on the initial weights of the heads' last layers.
     pub head_init: f64,
+    /// Widths of the ReLU layers of every head; none makes the heads linear, which the relation between tasks needs. `tasks.hidden`
+    /// overrides it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub head: Vec<usize>,
+    /// Groups of tasks with a trunk each; one trunk for all tasks if left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupConfig>,
 }
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        Self { trunk: vec![32, 16], clip_sd: 8.0, head_init: 0.1 }
+        Self { trunk: vec![32, 16], clip_sd: 8.0, head_init: 0.1, head: Vec::new(), groups: Vec::new() }
     }
 }
 

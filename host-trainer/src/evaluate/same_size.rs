@@ -1,87 +1,91 @@
 //! Single-task networks that cost together what the joint one costs.
 
-use crate::config::{LinearMode, TaskConfig};
+use crate::config::{ModelConfig, TaskConfig};
 use crate::data::TaskLabels;
+use crate::train::Architecture;
 
-/// A task as far as sizes go.
-#[derive(Debug, Clone, Copy)]
-struct TaskSize {
-    outputs: usize,
-    head: bool,
-    linear: bool,
-}
-
-/// Widths for the trunks of single-task networks: `trunk` scaled down, layer by layer in proportion, to the largest widths at which
-/// the networks of all tasks together have at most as many weights and biases as the joint one. At least 1 each, even if that is more.
-pub fn same_size_trunk(tasks: &[(&TaskConfig, &TaskLabels)], features: usize, trunk: &[usize]) -> Vec<usize> {
-    let sizes: Vec<TaskSize> = tasks
-        .iter()
-        .map(|(config, labels)| TaskSize {
-            outputs: labels.outputs(),
-            head: config.trunk_head,
-            linear: config.linear.mode != LinearMode::Off,
-        })
-        .collect();
-    widths(&sizes, features, trunk)
-}
-
-fn widths(tasks: &[TaskSize], features: usize, trunk: &[usize]) -> Vec<usize> {
-    let joint = parameters(tasks, features, trunk);
+/// Widths for the trunks of single-task networks: `model.trunk` scaled down, layer by layer in proportion, to the largest widths at
+/// which the networks of all tasks together have at most as many weights and biases as the joint one. At least 1 each, even if that
+/// is more.
+pub fn same_size_trunk(tasks: &[(&TaskConfig, &TaskLabels)], features: usize, model: &ModelConfig) -> Vec<usize> {
+    let trunk = &model.trunk;
+    let size = |tasks: &[(&TaskConfig, &TaskLabels)], trunk: &[usize]| {
+        let configs: Vec<&TaskConfig> = tasks.iter().map(|(config, _)| *config).collect();
+        let outputs: Vec<usize> = tasks.iter().map(|(_, labels)| labels.outputs()).collect();
+        Architecture::new(model, &configs, trunk).parameter_count(features, &outputs)
+    };
+    let joint = size(tasks, trunk);
     let widest = trunk.first().copied().unwrap_or(0);
     let scaled = |width: usize| -> Vec<usize> {
         trunk.iter().map(|layer| ((layer * width + widest / 2) / widest.max(1)).max(1)).collect()
     };
-    let fits = |trunk: &[usize]| tasks.iter().map(|task| parameters(&[*task], features, trunk)).sum::<usize>() <= joint;
+    let fits = |trunk: &[usize]| tasks.chunks(1).map(|task| size(task, trunk)).sum::<usize>() <= joint;
     (1..=widest).rev().map(scaled).find(|trunk| fits(trunk)).unwrap_or_else(|| scaled(1))
-}
-
-/// Weights and biases of one network for `tasks`; a trunk that no task reads does not count.
-fn parameters(tasks: &[TaskSize], features: usize, trunk: &[usize]) -> usize {
-    let layer = |inputs: usize, outputs: usize| (inputs + 1) * outputs;
-    let mut width = features;
-    let mut count = 0;
-    for outputs in trunk {
-        count += layer(width, *outputs);
-        width = *outputs;
-    }
-    if tasks.iter().all(|task| !task.head) {
-        count = 0;
-    }
-    let paths = |task: &TaskSize| {
-        usize::from(task.head) * layer(width, task.outputs) + usize::from(task.linear) * layer(features, task.outputs)
-    };
-    count + tasks.iter().map(paths).sum::<usize>()
 }
 
 #[cfg(test)]
 mod tests {
+    use trunkline_shared::model::TaskKind;
+
     use super::*;
+    use crate::config::Project;
+    use crate::data::Labels;
 
-    const TASKS: [TaskSize; 3] = [
-        TaskSize { outputs: 3, head: false, linear: true },
-        TaskSize { outputs: 4, head: true, linear: true },
-        TaskSize { outputs: 1, head: true, linear: false },
-    ];
+    /// Three classes without a head, four classes with head and linear path, a flag with a head alone.
+    fn world(model: &str) -> (Project, Vec<TaskLabels>) {
+        let task = |name: &str, kind: &str, more: &str| {
+            format!(
+                "[[tasks]]\nname = '{name}'\nrole = 'other'\nkind = '{kind}'\ntarget = {{ column = 'x' }}\n{more}\n"
+            )
+        };
+        let text = "name = 't'\n[data]\nloader = 'table'\n[split]\nmethod = 'random'\n[model]\n".to_owned()
+            + model
+            + "\n"
+            + &task("a", "multi-class", "trunk_head = false")
+            + &task("b", "multi-class", "")
+            + &task("c", "binary", "linear = { mode = 'off' }");
+        let project: Project = toml::from_str(&text).unwrap();
+        let labels = |(task, classes): (&TaskConfig, usize)| TaskLabels {
+            name: task.name.clone(),
+            role: task.role,
+            kind: task.kind,
+            unit: String::new(),
+            class_names: if task.kind == TaskKind::Binary { vec![] } else { vec![String::new(); classes] },
+            labels: Labels::Classes(vec![]),
+        };
+        let labels = project.tasks.iter().zip([3, 4, 2]).map(labels).collect();
+        (project, labels)
+    }
 
-    #[test]
-    fn parameters_count_trunk_heads_and_linear_paths() {
-        // Trunk 10-5-2: 55 + 12; heads 4 x 3 + 1 x 3; linear 3 x 11 + 4 x 11.
-        assert_eq!(parameters(&TASKS, 10, &[5, 2]), 67 + 15 + 77);
-        assert_eq!(parameters(&TASKS[..1], 10, &[5, 2]), 33);
+    fn widths(model: &str, features: usize, tasks: std::ops::Range<usize>) -> Vec<usize> {
+        let (project, labels) = world(model);
+        let tasks: Vec<_> = project.tasks.iter().zip(&labels).skip(tasks.start).take(tasks.len()).collect();
+        same_size_trunk(&tasks, features, &project.model)
     }
 
     #[test]
     fn together_the_single_networks_are_as_large_as_possible_and_no_larger() {
-        let total = |trunk: &[usize]| TASKS.iter().map(|task| parameters(&[*task], 183, trunk)).sum::<usize>();
-        let joint = parameters(&TASKS, 183, &[56, 32]);
-        let found = widths(&TASKS, 183, &[56, 32]);
-        assert!(total(&found) <= joint);
-        assert!(total(&[found[0] + 1, (32 * (found[0] + 1) + 28) / 56]) > joint, "{found:?}");
+        // Linear paths 3 x 184 + 4 x 184; heads 4 and 1 outputs.
+        let total = |trunk: [usize; 2]| {
+            let layers = 184 * trunk[0] + (trunk[0] + 1) * trunk[1];
+            2 * layers + 5 * (trunk[1] + 1) + 7 * 184
+        };
+        let joint = 184 * 56 + 57 * 32 + 5 * 33 + 7 * 184;
+        let found = widths("trunk = [56, 32]", 183, 0..3);
+        let scaled = |width: usize| [width, (32 * width + 28) / 56];
+        assert_eq!(found, scaled(found[0]));
+        assert!(total(scaled(found[0])) <= joint && total(scaled(found[0] + 1)) > joint, "{found:?}");
+    }
+
+    #[test]
+    fn two_trunks_of_the_full_widths_leave_each_task_the_full_widths() {
+        let groups = "trunk = [56, 32]\ngroups = [{ tasks = ['b'] }, { tasks = ['c'] }]";
+        assert_eq!(widths(groups, 183, 0..3), [56, 32]);
     }
 
     #[test]
     fn a_single_task_keeps_the_whole_trunk_and_no_trunk_stays_none() {
-        assert_eq!(widths(&TASKS[1..2], 10, &[6, 3]), [6, 3]);
-        assert_eq!(widths(&TASKS, 10, &[]), Vec::<usize>::new());
+        assert_eq!(widths("trunk = [6, 3]", 10, 1..2), [6, 3]);
+        assert_eq!(widths("trunk = []", 10, 0..3), Vec::<usize>::new());
     }
 }

@@ -8,10 +8,17 @@ use trunkline_shared::model::TaskKind;
 pub struct FloatModel {
     /// Standardisation of the features.
     pub normalization: Normalization,
-    /// ReLU layers, in order.
-    pub trunk: Vec<Dense>,
+    /// The trunks: one, or one a group of tasks; without layers where nothing but linear paths is there.
+    pub trunks: Vec<Trunk>,
     /// One a task, in task order.
     pub heads: Vec<TaskHead>,
+}
+
+/// What the tasks of a group share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trunk {
+    /// ReLU layers, in order, from the standardised features on.
+    pub layers: Vec<Dense>,
 }
 
 /// `z = clamp((x - mean) * gain, ±clip_sd)`; a missing feature gives 0.
@@ -38,14 +45,18 @@ pub struct Dense {
     pub bias: Vec<f32>,
 }
 
-/// A task's way from trunk and features to its outputs: `head(trunk) + linear(z)`; at least one of the two is there.
+/// A task's way from trunk and features to its outputs: `head(hidden(trunk)) + linear(z)`; at least one of the two is there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskHead {
     /// Name of the task.
     pub task: String,
     /// Kind of the task.
     pub kind: TaskKind,
-    /// From the trunk's output.
+    /// Index of the trunk under the head; 0 without a head.
+    pub trunk: usize,
+    /// ReLU layers of the head, from the trunk's output on; none in a linear head.
+    pub hidden: Vec<Dense>,
+    /// The head's last layer.
     pub head: Option<Dense>,
     /// From the standardised features.
     pub linear: Option<Dense>,

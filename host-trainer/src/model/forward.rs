@@ -30,39 +30,87 @@ impl TaskHead {
     }
 }
 
+/// What a model works out for one row on its way to the outputs.
+pub(crate) struct Activations {
+    /// Activations of each layer of each trunk.
+    pub(crate) trunks: Vec<Vec<Vec<f32>>>,
+    /// Activations of each hidden layer of each task's head.
+    pub(crate) hidden: Vec<Vec<Vec<f32>>>,
+    /// The network's outputs of each task: logits, or the value on the scale of training.
+    pub(crate) outputs: Vec<Vec<f32>>,
+}
+
 impl FloatModel {
     /// Number of features F that the model reads.
     pub fn feature_count(&self) -> usize {
         self.normalization.mean.len()
     }
 
+    /// Every layer: those of the trunks, then those of each task.
+    pub fn layers(&self) -> impl Iterator<Item = &Dense> {
+        let heads = self.heads.iter().flat_map(|head| head.hidden.iter().chain(&head.head).chain(&head.linear));
+        self.trunks.iter().flat_map(|trunk| &trunk.layers).chain(heads)
+    }
+
     /// Weights and biases in all.
     pub fn parameter_count(&self) -> usize {
-        let heads = self.heads.iter().flat_map(|head| head.head.iter().chain(&head.linear));
-        self.trunk.iter().chain(heads).map(|dense| dense.weight.len() + dense.bias.len()).sum()
+        self.layers().map(|dense| dense.weight.len() + dense.bias.len()).sum()
     }
 
     /// Output of every task for one row of `features` (F, NaN where missing), in task order: logits for classes, the value in
     /// the task's unit for a regression.
     pub fn forward(&self, features: &[f32]) -> Vec<Vec<f32>> {
+        let outputs = self.activations(&self.normalization.apply(features)).outputs;
+        self.heads.iter().zip(outputs).map(|(head, outputs)| head.in_unit(outputs)).collect()
+    }
+
+    /// Activations of the last layer of trunk `trunk` for one row of `features` (F, NaN where missing); the standardised
+    /// features where that trunk has no layer, nothing where there is no such trunk.
+    pub fn embedding(&self, trunk: usize, features: &[f32]) -> Vec<f32> {
         let z = self.normalization.apply(features);
-        let mut shared = z.clone();
-        for layer in &self.trunk {
-            shared = layer.apply(&shared);
-            shared.iter_mut().for_each(|value| *value = value.max(0.0));
+        let Some(trunk) = self.trunks.get(trunk) else { return Vec::new() };
+        hidden_activations(&trunk.layers, &z).pop().unwrap_or(z)
+    }
+
+    /// All activations for one row of standardised features `z` (F).
+    pub(crate) fn activations(&self, z: &[f32]) -> Activations {
+        let trunks: Vec<_> = self.trunks.iter().map(|trunk| hidden_activations(&trunk.layers, z)).collect();
+        let mut hidden = Vec::with_capacity(self.heads.len());
+        let mut outputs = Vec::with_capacity(self.heads.len());
+        for head in &self.heads {
+            let shared = trunks.get(head.trunk).and_then(|layers| layers.last()).map_or(z, Vec::as_slice);
+            let own = hidden_activations(&head.hidden, shared);
+            outputs.push(head.outputs_of(own.last().map_or(shared, Vec::as_slice), z));
+            hidden.push(own);
         }
-        self.heads.iter().map(|head| head.forward(&shared, &z)).collect()
+        Activations { trunks, hidden, outputs }
     }
 }
 
+/// Activations of each of the ReLU layers `layers`, the first of which reads `input`.
+fn hidden_activations(layers: &[Dense], input: &[f32]) -> Vec<Vec<f32>> {
+    let mut activations: Vec<Vec<f32>> = Vec::with_capacity(layers.len());
+    for layer in layers {
+        let mut values = layer.apply(activations.last().map_or(input, Vec::as_slice));
+        values.iter_mut().for_each(|value| *value = value.max(0.0));
+        activations.push(values);
+    }
+    activations
+}
+
 impl TaskHead {
-    fn forward(&self, shared: &[f32], z: &[f32]) -> Vec<f32> {
+    /// The network's outputs from what the last layer reads and the standardised features.
+    fn outputs_of(&self, last: &[f32], z: &[f32]) -> Vec<f32> {
         let mut outputs = vec![0.0; self.outputs()];
-        for (dense, input) in [(&self.head, shared), (&self.linear, z)] {
+        for (dense, input) in [(&self.head, last), (&self.linear, z)] {
             if let Some(dense) = dense {
                 outputs.iter_mut().zip(dense.apply(input)).for_each(|(sum, value)| *sum += value);
             }
         }
+        outputs
+    }
+
+    fn in_unit(&self, mut outputs: Vec<f32>) -> Vec<f32> {
         if self.kind == TaskKind::Regression {
             outputs.iter_mut().for_each(|value| *value = *value * self.target.sd + self.target.mean);
         }
@@ -72,7 +120,7 @@ impl TaskHead {
 
 #[cfg(test)]
 mod tests {
-    use super::super::float::{Normalization, TargetScale};
+    use super::super::float::{Normalization, TargetScale, Trunk};
     use super::*;
 
     fn dense(outputs: usize, inputs: usize, weight: &[f32], bias: &[f32]) -> Dense {
@@ -83,11 +131,13 @@ mod tests {
     fn outputs_are_the_head_on_the_trunk_plus_the_linear_path_in_the_tasks_unit() {
         let model = FloatModel {
             normalization: Normalization { mean: vec![1.0, 2.0], gain: vec![2.0, 0.5], clip_sd: 4.0 },
-            trunk: vec![dense(2, 2, &[1.0, 1.0, -1.0, -1.0], &[0.5, 0.5])],
+            trunks: vec![Trunk { layers: vec![dense(2, 2, &[1.0, 1.0, -1.0, -1.0], &[0.5, 0.5])] }],
             heads: vec![
                 TaskHead {
                     task: "value".into(),
                     kind: TaskKind::Regression,
+                    trunk: 0,
+                    hidden: Vec::new(),
                     head: Some(dense(1, 2, &[3.0, 100.0], &[0.25])),
                     linear: Some(dense(1, 2, &[1.0, -1.0], &[0.0])),
                     target: TargetScale { mean: 10.0, sd: 2.0 },
@@ -95,6 +145,8 @@ mod tests {
                 TaskHead {
                     task: "class".into(),
                     kind: TaskKind::MultiClass,
+                    trunk: 0,
+                    hidden: Vec::new(),
                     head: None,
                     linear: Some(dense(2, 2, &[1.0, 0.0, 0.0, 1.0], &[0.0, 1.0])),
                     target: TargetScale { mean: 0.0, sd: 1.0 },
@@ -104,5 +156,36 @@ mod tests {
         // z = (clip(18) = 4, missing = 0); trunk = relu(4.5, -3.5) = (4.5, 0); head = 13.75; linear = 4.
         assert_eq!(model.forward(&[10.0, f32::NAN]), vec![vec![10.0 + 2.0 * 17.75], vec![4.0, 1.0]]);
         assert_eq!(model.parameter_count(), 6 + 3 + 3 + 6);
+        assert_eq!(model.embedding(0, &[10.0, f32::NAN]), vec![4.5, 0.0]);
+    }
+
+    #[test]
+    fn each_head_stands_on_its_own_trunk_with_its_own_hidden_layers() {
+        let identity = TargetScale { mean: 0.0, sd: 1.0 };
+        let head = |task: &str, trunk, hidden, head| TaskHead {
+            task: task.into(),
+            kind: TaskKind::Binary,
+            trunk,
+            hidden,
+            head: Some(head),
+            linear: None,
+            target: identity,
+        };
+        let model = FloatModel {
+            normalization: Normalization { mean: vec![0.0], gain: vec![1.0], clip_sd: 8.0 },
+            trunks: vec![
+                Trunk { layers: vec![dense(1, 1, &[2.0], &[0.0])] },
+                Trunk { layers: vec![dense(1, 1, &[-2.0], &[1.0])] },
+            ],
+            heads: vec![
+                head("a", 1, vec![], dense(1, 1, &[10.0], &[0.0])),
+                head("b", 0, vec![dense(2, 1, &[1.0, -1.0], &[0.5, 0.0])], dense(1, 2, &[1.0, 1.0], &[0.25])),
+            ],
+        };
+        // Trunk 0 gives 2, trunk 1 gives 3 at -1; b's hidden layer reads trunk 0, which gives 0 there.
+        assert_eq!(model.forward(&[-1.0]), vec![vec![30.0], vec![0.75]]);
+        assert_eq!(model.forward(&[1.0]), vec![vec![0.0], vec![2.75]]);
+        assert_eq!((model.embedding(1, &[-1.0]), model.embedding(2, &[-1.0])), (vec![3.0], vec![]));
+        assert_eq!(model.parameter_count(), 2 + 2 + 2 + 4 + 3);
     }
 }

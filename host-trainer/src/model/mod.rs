@@ -1,5 +1,6 @@
 //! The joint network: as plain numbers ([`FloatModel`]) and as a candle graph ([`net`]).
 
+pub(crate) mod block_diagonal;
 mod float;
 mod forward;
 pub(crate) mod fully_connected;
@@ -8,5 +9,5 @@ pub mod net;
 mod normalization;
 pub(crate) mod product;
 
-pub use float::{Dense, FloatModel, Normalization, TargetScale, TaskHead};
+pub use float::{Dense, FloatModel, Normalization, TargetScale, TaskHead, Trunk};
 pub use normalization::Standardized;

@@ -5,8 +5,8 @@ use trunkline_shared::model::{LayerRole, MAX_TENSORS, TaskKind, Tensor, View, We
 
 use super::network::{OutputScale, QuantizedModel};
 use super::range::{IntegerRows, MOST_RANGE_BITS, Reader, fit_tensor};
-use super::{Calibration, QuantizeError, check, prove};
-use crate::model::FloatModel;
+use super::{ActivationRange, Calibration, QuantizeError, check, prove};
+use crate::model::{FloatModel, TaskHead};
 
 /// Room above the largest hidden activation of the training rows.
 const HIDDEN_HEADROOM: f64 = 1.25;
@@ -33,12 +33,18 @@ pub fn quantize(
     let mut draft =
         Draft { model, calibration, clip_bits, tensors: vec![], views: vec![], layers: vec![], outputs: vec![] };
 
-    let trunk_input = draft.trunk_input()?;
+    let trunk_inputs: Vec<_> =
+        (0..model.trunks.len()).map(|trunk| draft.trunk_input(trunk)).collect::<Result<_, _>>()?;
     let linear_inputs = draft.linear_inputs(&kinds)?;
-    let head_inputs = match trunk_input {
-        Some(input) => draft.trunk(input)?,
-        None => model.heads.iter().map(|_| None).collect(),
-    };
+    let mut head_inputs: Vec<Option<Open>> = model.heads.iter().map(|_| None).collect();
+    for (trunk, input) in trunk_inputs.into_iter().enumerate() {
+        for (task, open) in draft.trunk(trunk, input)? {
+            head_inputs[task] = Some(open);
+        }
+    }
+    for (task, input) in head_inputs.iter_mut().enumerate() {
+        *input = input.take().map(|open| draft.hidden(task, open)).transpose()?;
+    }
     for (task, inputs) in head_inputs.into_iter().zip(linear_inputs).enumerate() {
         draft.task(task, inputs.0, inputs.1)?;
     }
@@ -91,25 +97,40 @@ struct Draft<'m> {
     outputs: Vec<OutputScale>,
 }
 
+/// What reads the output of hidden layer `depth - 1` of a head (of the trunk at 0): the next hidden layer, or the last layer.
+/// `None` without a head.
+fn head_reader(head: &TaskHead, depth: usize) -> Option<Reader<'_>> {
+    let last = head.head.as_ref()?;
+    Some(match head.hidden.get(depth) {
+        Some(dense) => Reader { place: check::hidden_place(&head.task, depth), dense },
+        None => Reader { place: format!("the head of task \"{}\"", head.task), dense: last },
+    })
+}
+
 impl<'m> Draft<'m> {
-    /// What reads the features as the trunk does: its first layer, or the heads themselves where the trunk is empty. `None`
-    /// if no task has a head: then the trunk is left out.
-    fn trunk_input(&mut self) -> Result<Option<Vec<Open>>, QuantizeError> {
-        if self.model.heads.iter().all(|head| head.head.is_none()) {
-            return Ok(None);
-        }
-        let readers = self.trunk_readers(0);
-        self.view(&readers, WeightKind::I8).map(Some)
+    /// The heads on trunk `trunk`: index of the task and what reads the trunk, the first hidden layer or else the last layer.
+    fn heads_on(&self, trunk: usize) -> impl Iterator<Item = (usize, Reader<'m>)> + use<'m> {
+        let heads = self.model.heads.iter().enumerate().filter(move |(_, head)| head.trunk == trunk);
+        heads.filter_map(|(task, head)| Some((task, head_reader(head, 0)?)))
     }
 
-    /// The layers that read the output of trunk layer `depth - 1` (of the features at 0).
-    fn trunk_readers(&self, depth: usize) -> Vec<Reader<'m>> {
-        let model = self.model;
-        if let Some(dense) = model.trunk.get(depth) {
-            return vec![Reader { place: format!("trunk layer {depth}"), dense }];
+    /// What reads the features as trunk `trunk` does: its first layer, or the heads themselves where it is empty. Nothing
+    /// if no task has a head on it: then the trunk is left out.
+    fn trunk_input(&mut self, trunk: usize) -> Result<Vec<Open>, QuantizeError> {
+        if self.heads_on(trunk).next().is_none() {
+            return Ok(Vec::new());
         }
-        let heads = model.heads.iter().filter_map(|head| Some((&head.task, head.head.as_ref()?)));
-        heads.map(|(task, dense)| Reader { place: format!("the head of task \"{task}\""), dense }).collect()
+        let readers = self.trunk_readers(trunk, 0);
+        self.view(&readers, WeightKind::I8)
+    }
+
+    /// The layers that read the output of layer `depth - 1` of trunk `trunk` (the features at 0).
+    fn trunk_readers(&self, trunk: usize, depth: usize) -> Vec<Reader<'m>> {
+        let model = self.model;
+        match model.trunks[trunk].layers.get(depth) {
+            Some(dense) => vec![Reader { place: check::trunk_place(model, trunk, depth), dense }],
+            None => self.heads_on(trunk).map(|(_, reader)| reader).collect(),
+        }
     }
 
     /// The linear paths, one entry a task, those of one weight kind behind one view.
@@ -149,24 +170,52 @@ impl<'m> Draft<'m> {
         Ok(fitted.rows.into_iter().map(|rows| Open { input, kind, rows }).collect())
     }
 
-    /// Lays down the trunk and gives the heads, one entry a task.
-    fn trunk(&mut self, mut open: Vec<Open>) -> Result<Vec<Option<Open>>, QuantizeError> {
-        for (depth, activation) in self.calibration.trunk.iter().enumerate() {
-            let readers = self.trunk_readers(depth + 1);
-            let least = open.iter().map(Open::least_output_step).fold(0.0, f64::max);
-            let step = |bits: u8| (activation.max * HIDDEN_HEADROOM / f64::from(1u32 << bits)).max(least);
-            let kind = WeightKind::I8;
-            let fitted = fit_tensor(&readers, kind, 1..=MOST_RANGE_BITS, step, activation.mean_square)?;
-            let tensor = self.tensor(self.model.trunk[depth].outputs, fitted.range_bits)?;
-            for layer in open {
-                let writes =
-                    Writes { role: LayerRole::Trunk, output: tensor, step: fitted.step, relu: true, accumulate: false };
-                self.layer(layer, &writes);
+    /// Lays down trunk `trunk`, whose first layer is `open`, and gives the layers on it, each with its task; nothing where the trunk
+    /// is left out.
+    fn trunk(&mut self, trunk: usize, mut open: Vec<Open>) -> Result<Vec<(usize, Open)>, QuantizeError> {
+        let calibration = self.calibration;
+        if !open.is_empty() {
+            for (depth, activation) in calibration.trunks[trunk].iter().enumerate() {
+                let readers = self.trunk_readers(trunk, depth + 1);
+                open = self.hidden_layer(LayerRole::Trunk, open, *activation, &readers)?;
             }
-            open = fitted.rows.into_iter().map(|rows| Open { input: tensor, kind, rows }).collect();
         }
-        let mut open = open.into_iter();
-        Ok(self.model.heads.iter().map(|head| head.head.as_ref().and_then(|_| open.next())).collect())
+        Ok(self.heads_on(trunk).map(|(task, _)| task).zip(open).collect())
+    }
+
+    /// Lays down the hidden layers of the head of task `task`, the first of which (or else the last layer) is `open`, and gives the
+    /// last layer.
+    fn hidden(&mut self, task: usize, mut open: Open) -> Result<Open, QuantizeError> {
+        let (model, calibration) = (self.model, self.calibration);
+        for (depth, activation) in calibration.hidden[task].iter().enumerate() {
+            let readers: Vec<_> = head_reader(&model.heads[task], depth + 1).into_iter().collect();
+            let next = self.hidden_layer(LayerRole::Head(task as u8), vec![open], *activation, &readers)?;
+            match next.into_iter().next() {
+                Some(next) => open = next,
+                None => return Err(QuantizeError::NoPath { task: model.heads[task].task.clone() }),
+            }
+        }
+        Ok(open)
+    }
+
+    /// Lays down the ReLU layer `open`, whose activations spread as `activation` says, and gives its `readers`.
+    fn hidden_layer(
+        &mut self,
+        role: LayerRole,
+        open: Vec<Open>,
+        activation: ActivationRange,
+        readers: &[Reader<'_>],
+    ) -> Result<Vec<Open>, QuantizeError> {
+        let least = open.iter().map(Open::least_output_step).fold(0.0, f64::max);
+        let step = |bits: u8| (activation.max * HIDDEN_HEADROOM / f64::from(1u32 << bits)).max(least);
+        let kind = WeightKind::I8;
+        let fitted = fit_tensor(readers, kind, 1..=MOST_RANGE_BITS, step, activation.mean_square)?;
+        let units = open.first().map_or(0, |open| open.rows.steps.len());
+        let tensor = self.tensor(units, fitted.range_bits)?;
+        for layer in open {
+            self.layer(layer, &Writes { role, output: tensor, step: fitted.step, relu: true, accumulate: false });
+        }
+        Ok(fitted.rows.into_iter().map(|rows| Open { input: tensor, kind, rows }).collect())
     }
 
     /// A task's output: the sum of its head and its linear path, on one scale.

@@ -8,8 +8,10 @@ use crate::model::FloatModel;
 pub struct Calibration {
     /// Mean square of the standardised, clipped features.
     pub feature_mean_square: f64,
-    /// Of each trunk layer's output.
-    pub trunk: Vec<ActivationRange>,
+    /// Of the output of each layer of each trunk.
+    pub trunks: Vec<Vec<ActivationRange>>,
+    /// Of the output of each hidden layer of each task's head.
+    pub hidden: Vec<Vec<ActivationRange>>,
     /// Of each task's output before its target scale.
     pub outputs: Vec<ActivationRange>,
 }
@@ -48,9 +50,11 @@ impl Calibration {
             return Err(QuantizeError::NoCalibrationRows);
         }
         let expected = model.normalization.mean.len();
-        let mut features = ActivationRange::default();
-        let mut trunk = vec![ActivationRange::default(); model.trunk.len()];
-        let mut outputs = vec![ActivationRange::default(); model.heads.len()];
+        let none = ActivationRange::default();
+        let mut features = none;
+        let mut trunks: Vec<_> = model.trunks.iter().map(|trunk| vec![none; trunk.layers.len()]).collect();
+        let mut hidden: Vec<_> = model.heads.iter().map(|head| vec![none; head.hidden.len()]).collect();
+        let mut outputs = vec![none; model.heads.len()];
         for row in rows {
             if row.len() != expected {
                 let place = "a calibration row".to_owned();
@@ -58,19 +62,13 @@ impl Calibration {
             }
             let z = model.normalization.apply(row);
             features.add(&z, count);
-            let mut activation = z.clone();
-            for (layer, range) in model.trunk.iter().zip(&mut trunk) {
-                activation = layer.apply(&activation);
-                activation.iter_mut().for_each(|value| *value = value.max(0.0));
-                range.add(&activation, count);
-            }
-            for (head, range) in model.heads.iter().zip(&mut outputs) {
-                let paths = head.head.iter().map(|head| head.apply(&activation));
-                let paths = paths.chain(head.linear.iter().map(|linear| linear.apply(&z)));
-                let sum = paths.reduce(|a, b| a.iter().zip(&b).map(|(a, b)| a + b).collect());
-                range.add(&sum.unwrap_or_default(), count);
+            let activations = model.activations(&z);
+            let layers = activations.trunks.iter().flatten().chain(activations.hidden.iter().flatten());
+            let ranges = trunks.iter_mut().flatten().chain(hidden.iter_mut().flatten());
+            for (values, range) in layers.chain(&activations.outputs).zip(ranges.chain(&mut outputs)) {
+                range.add(values, count);
             }
         }
-        Ok(Self { feature_mean_square: features.mean_square, trunk, outputs })
+        Ok(Self { feature_mean_square: features.mean_square, trunks, hidden, outputs })
     }
 }

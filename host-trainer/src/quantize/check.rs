@@ -13,16 +13,27 @@ pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Resu
     at_most("features", features, usize::from(u16::MAX))?;
     at_most("tasks", model.heads.len(), usize::from(MAX_TASKS))?;
     finite("the normalisation", [&normalization.mean, &normalization.gain])?;
-    count("the calibration", "trunk layers", model.trunk.len(), calibration.trunk.len())?;
+    count("the calibration", "trunks", model.trunks.len(), calibration.trunks.len())?;
     count("the calibration", "tasks", model.heads.len(), calibration.outputs.len())?;
+    count("the calibration", "heads", model.heads.len(), calibration.hidden.len())?;
 
-    let mut width = features;
-    for (depth, layer) in model.trunk.iter().enumerate() {
-        dense(&format!("trunk layer {depth}"), layer, width, layer.outputs)?;
-        width = layer.outputs;
+    let mut widths = Vec::with_capacity(model.trunks.len());
+    for (trunk, ranges) in calibration.trunks.iter().enumerate() {
+        count("the calibration", "trunk layers", model.trunks[trunk].layers.len(), ranges.len())?;
+        widths.push(chain(&model.trunks[trunk].layers, features, |depth| trunk_place(model, trunk, depth))?);
     }
-    for head in &model.heads {
+    for (head, ranges) in model.heads.iter().zip(&calibration.hidden) {
         let task = &head.task;
+        count("the calibration", "hidden layers", head.hidden.len(), ranges.len())?;
+        let width = match widths.get(head.trunk) {
+            Some(width) => chain(&head.hidden, *width, |depth| hidden_place(task, depth))?,
+            None if head.head.is_none() => features,
+            None => {
+                let place = format!("task \"{task}\"");
+                let (expected, found) = (model.trunks.len(), head.trunk + 1);
+                return Err(QuantizeError::Shape { place, what: "trunks", expected, found });
+            }
+        };
         let Some(outputs) = head.head.as_ref().or(head.linear.as_ref()).map(|path| path.outputs) else {
             return Err(QuantizeError::NoPath { task: task.clone() });
         };
@@ -51,6 +62,26 @@ pub(super) fn linear_kinds(model: &FloatModel, linear_bits: &[u8]) -> Result<Vec
         bits => Err(QuantizeError::Bits { task: task.clone(), bits: *bits }),
     };
     linear_bits.iter().zip(model.heads.iter().map(|head| &head.task)).map(kind).collect()
+}
+
+/// What to call layer `depth` of trunk `trunk` in an error.
+pub(super) fn trunk_place(model: &FloatModel, trunk: usize, depth: usize) -> String {
+    if model.trunks.len() > 1 { format!("layer {depth} of trunk {trunk}") } else { format!("trunk layer {depth}") }
+}
+
+/// What to call hidden layer `depth` of the head of `task` in an error.
+pub(super) fn hidden_place(task: &str, depth: usize) -> String {
+    format!("hidden layer {depth} of the head of task \"{task}\"")
+}
+
+/// Checks layers that read each other, the first of them `inputs` values; gives the outputs of the last.
+fn chain(layers: &[Dense], inputs: usize, place: impl Fn(usize) -> String) -> Result<usize, QuantizeError> {
+    let mut width = inputs;
+    for (depth, layer) in layers.iter().enumerate() {
+        dense(&place(depth), layer, width, layer.outputs)?;
+        width = layer.outputs;
+    }
+    Ok(width)
 }
 
 fn dense(place: &str, dense: &Dense, inputs: usize, outputs: usize) -> Result<(), QuantizeError> {

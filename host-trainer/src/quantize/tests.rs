@@ -1,12 +1,12 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use trunkline_shared::model::TaskKind;
+use trunkline_shared::model::{LayerRole, TaskKind};
 use trunkline_shared::quant::{quantize_feature, requantize};
 
 use super::network::weight_rows;
 use super::range::bound_bits;
 use super::*;
-use crate::model::{Dense, FloatModel, Normalization, TargetScale, TaskHead};
+use crate::model::{Dense, FloatModel, Normalization, TargetScale, TaskHead, Trunk};
 
 const FEATURES: usize = 40;
 
@@ -17,7 +17,15 @@ fn dense(random: &mut ChaCha8Rng, outputs: usize, inputs: usize, size: f32) -> D
 }
 
 fn network(random: &mut ChaCha8Rng) -> FloatModel {
-    let head = |task: &str, kind, head, linear, target| TaskHead { task: task.into(), kind, head, linear, target };
+    let head = |task: &str, kind, head, linear, target| TaskHead {
+        task: task.into(),
+        kind,
+        trunk: 0,
+        hidden: vec![],
+        head,
+        linear,
+        target,
+    };
     let (classes, value) = (TargetScale { mean: 0.0, sd: 1.0 }, TargetScale { mean: 350.0, sd: 12.5 });
     FloatModel {
         normalization: Normalization {
@@ -25,7 +33,7 @@ fn network(random: &mut ChaCha8Rng) -> FloatModel {
             gain: (0..FEATURES).map(|_| random.random_range(0.01..10.0)).collect(),
             clip_sd: 8.0,
         },
-        trunk: vec![dense(random, 24, FEATURES, 0.8), dense(random, 12, 24, 0.8)],
+        trunks: vec![Trunk { layers: vec![dense(random, 24, FEATURES, 0.8), dense(random, 12, 24, 0.8)] }],
         heads: vec![
             head(
                 "both",
@@ -94,8 +102,30 @@ fn quantized(model: &FloatModel, rows: &[Vec<f32>], bits: u8) -> QuantizedModel 
     quantize(model, &calibration, &[bits; 4]).unwrap()
 }
 
+/// The same tasks on two trunks, three of them with hidden layers of their own.
+fn grouped_network(random: &mut ChaCha8Rng) -> FloatModel {
+    let mut model = network(random);
+    model.trunks.push(Trunk { layers: vec![dense(random, 10, FEATURES, 0.8)] });
+    let heads: [(usize, usize, &[usize]); 3] = [(0, 1, &[8]), (2, 0, &[]), (3, 1, &[6, 5])];
+    for (task, trunk, widths) in heads {
+        let mut width = if trunk == 0 { 12 } else { 10 };
+        let head = &mut model.heads[task];
+        head.trunk = trunk;
+        for outputs in widths {
+            head.hidden.push(dense(random, *outputs, width, 0.8));
+            width = *outputs;
+        }
+        head.head = Some(dense(random, head.outputs(), width, 1.0));
+    }
+    model
+}
+
 /// Largest error of each task over rows, relative to the largest magnitude of its outputs.
 fn worst_errors(bits: u8, seed: u64) -> Vec<f32> {
+    worst_errors_of(network, bits, seed)
+}
+
+fn worst_errors_of(network: impl Fn(&mut ChaCha8Rng) -> FloatModel, bits: u8, seed: u64) -> Vec<f32> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let model = network(&mut random);
     let calibration_rows = rows(&mut random, &model, 200);
@@ -121,6 +151,29 @@ fn integer_outputs_stay_within_two_percent_of_the_float_range() {
             }
         }
     }
+}
+
+#[test]
+fn hidden_heads_and_a_second_trunk_stay_within_two_percent_on_average() {
+    let errors: Vec<f32> = (0..20).flat_map(|seed| worst_errors_of(grouped_network, 16, seed)).collect();
+    let mean = errors.iter().sum::<f32>() / errors.len() as f32;
+    assert!(mean < 0.02, "{mean}");
+}
+
+#[test]
+fn trunks_come_first_and_each_hidden_layer_has_a_tensor() {
+    let mut random = ChaCha8Rng::seed_from_u64(23);
+    let model = grouped_network(&mut random);
+    let rows = rows(&mut random, &model, 50);
+    let integers = quantized(&model, &rows, 16);
+    let roles: Vec<LayerRole> = integers.layers.iter().map(|layer| layer.role).collect();
+    let (trunk, head, linear) = (LayerRole::Trunk, LayerRole::Head, LayerRole::Linear);
+    let expected =
+        [trunk, trunk, trunk, head(0), head(3), head(3), head(0), linear(0), linear(1), head(2), head(3), linear(3)];
+    assert_eq!(roles, expected);
+    let views = integers.views.len();
+    let elements: Vec<u16> = integers.tensors[views..].iter().map(|tensor| tensor.elements).collect();
+    assert_eq!(elements, [24, 12, 10, 8, 6, 5, 4, 3, 1, 1]);
 }
 
 #[test]
@@ -184,9 +237,9 @@ fn targets_are_folded_into_scale_and_offset() {
 fn dead_rows_huge_biases_and_constant_targets_are_still_quantized() {
     let mut random = ChaCha8Rng::seed_from_u64(11);
     let mut model = network(&mut random);
-    model.trunk[0].weight[..FEATURES].fill(0.0);
-    model.trunk[0].weight[FEATURES..2 * FEATURES].fill(1e-30);
-    model.trunk[0].bias[..3].copy_from_slice(&[0.0, 3.0, -1e6]);
+    model.trunks[0].layers[0].weight[..FEATURES].fill(0.0);
+    model.trunks[0].layers[0].weight[FEATURES..2 * FEATURES].fill(1e-30);
+    model.trunks[0].layers[0].bias[..3].copy_from_slice(&[0.0, 3.0, -1e6]);
     model.heads[3].target.sd = 0.0;
     let rows = rows(&mut random, &model, 50);
     let integers = quantized(&model, &rows, 16);
@@ -212,7 +265,7 @@ fn a_network_without_a_trunk_has_its_heads_on_the_features() {
     let mut random = ChaCha8Rng::seed_from_u64(17);
     let mut model = network(&mut random);
     let rows = rows(&mut random, &model, 50);
-    model.trunk.clear();
+    model.trunks[0].layers.clear();
     model.heads = vec![model.heads[1].clone()];
     model.heads[0].head = Some(dense(&mut random, 3, FEATURES, 1.0));
     let calibration = Calibration::measure(&model, rows.iter().map(Vec::as_slice)).unwrap();
@@ -233,11 +286,11 @@ fn what_cannot_be_quantized_is_refused_with_place_and_remedy() {
         quantize(&model, &calibration, bits).unwrap_err().to_string()
     };
     let bits = [16; 4];
-    let nan = refusal(&|model| model.trunk[1].weight[3] = f32::NAN, &bits);
+    let nan = refusal(&|model| model.trunks[0].layers[1].weight[3] = f32::NAN, &bits);
     assert!(nan.starts_with("trunk layer 1 holds a number that is not finite"), "{nan}");
     assert!(refusal(&|model| model.normalization.clip_sd = 6.0, &bits).contains("power of two"));
     assert!(refusal(&|model| model.heads[1].linear = None, &bits).contains("\"linear\" has neither"));
-    assert!(refusal(&|model| model.trunk[1].inputs = 23, &bits).contains("has 23 inputs, 24 expected"));
+    assert!(refusal(&|model| model.trunks[0].layers[1].inputs = 23, &bits).contains("has 23 inputs, 24 expected"));
     assert!(refusal(&|_| {}, &[16, 12, 16, 16]).contains("set linear_bits to 8 or 16"));
     assert!(refusal(&|_| {}, &[16]).contains("1 entries, 4 expected"));
     assert_eq!(Calibration::measure(&model, [].iter().copied()), Err(QuantizeError::NoCalibrationRows));
@@ -250,8 +303,16 @@ fn too_many_inputs_for_the_accumulator_bound_are_refused() {
     let target = TargetScale { mean: 0.0, sd: 1.0 };
     let model = FloatModel {
         normalization: Normalization { mean: vec![0.0; inputs], gain: vec![1.0; inputs], clip_sd: 1024.0 },
-        trunk: vec![],
-        heads: vec![TaskHead { task: "t".into(), kind: TaskKind::Binary, head: None, linear: Some(path), target }],
+        trunks: vec![],
+        heads: vec![TaskHead {
+            task: "t".into(),
+            kind: TaskKind::Binary,
+            trunk: 0,
+            hidden: vec![],
+            head: None,
+            linear: Some(path),
+            target,
+        }],
     };
     let row = vec![1.0; inputs];
     let calibration = Calibration::measure(&model, [row.as_slice()].into_iter()).unwrap();

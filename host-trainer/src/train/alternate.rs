@@ -10,53 +10,66 @@ use nalgebra::DMatrix;
 use super::log::AlternationRecord;
 use super::relation::{RelationPenalty, TaskRelation, mtrl, task_similarity};
 use crate::config::RelationConfig;
-use crate::model::net::{Net, OutputBlock};
+use crate::model::net::{LinearHeads, Net, OutputBlock};
 
-/// The relation of one run.
+/// The relations of one run: one a trunk, over its linear heads.
 pub(crate) struct Alternation<'a> {
     config: &'a RelationConfig,
-    blocks: Vec<OutputBlock>,
-    relation: DMatrix<f64>,
-    penalty: RelationPenalty,
+    trunks: Vec<TrunkRelation>,
     converged: bool,
     records: Vec<AlternationRecord>,
 }
 
+/// The relation between the outputs of one trunk's linear heads.
+struct TrunkRelation {
+    blocks: Vec<OutputBlock>,
+    relation: DMatrix<f64>,
+    penalty: RelationPenalty,
+}
+
 impl<'a> Alternation<'a> {
-    /// Starts at I / K over the outputs of the net's heads; `None` for a net without heads.
+    /// Starts at I / K over the outputs of each trunk's linear heads; `None` for a net without such heads.
     pub(crate) fn new(config: &'a RelationConfig, net: &Net) -> Result<Option<Self>> {
-        let blocks: Vec<OutputBlock> = net.head_blocks().iter().map(|(_, block)| *block).collect();
-        if blocks.is_empty() {
+        let start = |heads: LinearHeads<'_>| {
+            let blocks = blocks(&heads);
+            let relation = mtrl::initial(blocks.iter().map(|block| block.len).sum());
+            let precision = mtrl::precision(&relation, config.epsilon, &blocks);
+            TrunkRelation { penalty: RelationPenalty::new(&precision, config.strength), blocks, relation }
+        };
+        let trunks: Vec<TrunkRelation> = net.linear_heads().map(start).collect();
+        Ok((!trunks.is_empty()).then(|| Self { config, trunks, converged: false, records: Vec::new() }))
+    }
+
+    /// `strength * tr(W O_e^-1 W')` summed over the trunks, a scalar of the graph; `None` where the strength is 0 or there are no
+    /// linear heads.
+    pub(crate) fn penalty(&self, net: &Net) -> Result<Option<Tensor>> {
+        if self.config.strength == 0.0 {
             return Ok(None);
         }
-        let relation = mtrl::initial(blocks.iter().map(|block| block.len).sum());
-        let precision = mtrl::precision(&relation, config.epsilon, &blocks);
-        let penalty = RelationPenalty::new(&precision, config.strength);
-        Ok(Some(Self { config, blocks, relation, penalty, converged: false, records: Vec::new() }))
+        let penalties =
+            net.linear_heads().zip(&self.trunks).map(|(heads, trunk)| heads.weights.apply_op1(trunk.penalty.clone()));
+        penalties.reduce(|sum, penalty| sum? + penalty?).transpose()
     }
 
-    /// `strength * tr(W O_e^-1 W')`, a scalar of the graph; `None` where the strength is 0 or there are no heads.
-    pub(crate) fn penalty(&self, net: &Net) -> Result<Option<Tensor>> {
-        match net.head_weights() {
-            Some(weights) if self.config.strength != 0.0 => weights.apply_op1(self.penalty.clone()).map(Some),
-            _ => Ok(None),
-        }
-    }
-
-    /// Makes the closed-form step where it is due after epoch `epoch` (counted from 1).
+    /// Makes the closed-form step where it is due after epoch `epoch` (counted from 1). With several trunks the record holds the
+    /// largest movement and the sum of the penalties.
     pub(crate) fn after_epoch(&mut self, epoch: usize, net: &Net) -> Result<()> {
         let since_warmup = epoch.checked_sub(self.config.warmup_epochs.max(1));
         let due = since_warmup.is_some_and(|epochs| epochs.is_multiple_of(self.config.every_epochs.max(1)));
         if self.converged || !due {
             return Ok(());
         }
-        let gram = mtrl::gram(&head_matrix(net)?, &self.blocks);
-        let relation = mtrl::solve(&gram);
-        let precision = mtrl::precision(&relation, self.config.epsilon, &self.blocks);
-        let movement = mtrl::movement(&self.relation, &relation);
-        self.records.push(AlternationRecord { epoch, movement, penalty: mtrl::penalty(&gram, &precision) });
-        self.penalty = RelationPenalty::new(&precision, self.config.strength);
-        self.relation = relation;
+        let (mut movement, mut penalty) = (0.0f64, 0.0);
+        for (heads, trunk) in net.linear_heads().zip(&mut self.trunks) {
+            let gram = mtrl::gram(&head_matrix(&heads)?, &trunk.blocks);
+            let relation = mtrl::solve(&gram);
+            let precision = mtrl::precision(&relation, self.config.epsilon, &trunk.blocks);
+            movement = movement.max(mtrl::movement(&trunk.relation, &relation));
+            penalty += mtrl::penalty(&gram, &precision);
+            trunk.penalty = RelationPenalty::new(&precision, self.config.strength);
+            trunk.relation = relation;
+        }
+        self.records.push(AlternationRecord { epoch, movement, penalty });
         self.converged = movement < self.config.tolerance;
         Ok(())
     }
@@ -67,22 +80,41 @@ impl<'a> Alternation<'a> {
     }
 }
 
-/// The relation between the tasks that the heads' present weights give; `None` without heads.
+/// The relation between the tasks that the present weights of the linear heads give, 0 between tasks of different trunks; `None`
+/// without such heads.
 pub(crate) fn task_relation(net: &Net, names: &[String]) -> Result<Option<TaskRelation>> {
-    let blocks: Vec<OutputBlock> = net.head_blocks().iter().map(|(_, block)| *block).collect();
-    if blocks.is_empty() {
+    let mut members: Vec<usize> = net.linear_heads().flat_map(|heads| heads.blocks).map(|(task, _)| *task).collect();
+    if members.is_empty() {
         return Ok(None);
     }
-    let relation = mtrl::solve(&mtrl::gram(&head_matrix(net)?, &blocks));
-    let tasks = net.head_blocks().iter().map(|(task, _)| names[*task].clone()).collect();
-    Ok(Some(TaskRelation { tasks, matrix: task_similarity(&relation, &blocks) }))
+    members.sort_unstable();
+    let mut matrix = vec![vec![0.0; members.len()]; members.len()];
+    for heads in net.linear_heads() {
+        let blocks = blocks(&heads);
+        let relation = mtrl::solve(&mtrl::gram(&head_matrix(&heads)?, &blocks));
+        let similarity = task_similarity(&relation, &blocks);
+        let places: Vec<usize> = members
+            .iter()
+            .enumerate()
+            .filter(|(_, member)| heads.blocks.iter().any(|(task, _)| task == *member))
+            .map(|(place, _)| place)
+            .collect();
+        for (row, place) in similarity.iter().zip(&places) {
+            places.iter().zip(row).for_each(|(column, value)| matrix[*place][*column] = *value);
+        }
+    }
+    let tasks = members.iter().map(|task| names[*task].clone()).collect();
+    Ok(Some(TaskRelation { tasks, matrix }))
+}
+
+fn blocks(heads: &LinearHeads<'_>) -> Vec<OutputBlock> {
+    heads.blocks.iter().map(|(_, block)| *block).collect()
 }
 
 /// The heads' weights (width, Kh) in f64.
-fn head_matrix(net: &Net) -> Result<DMatrix<f64>> {
-    let Some(weights) = net.head_weights() else { return Ok(DMatrix::zeros(0, 0)) };
-    let (rows, columns) = weights.dims2()?;
-    let values = weights.flatten_all()?.to_vec1::<f32>()?;
+fn head_matrix(heads: &LinearHeads<'_>) -> Result<DMatrix<f64>> {
+    let (rows, columns) = heads.weights.dims2()?;
+    let values = heads.weights.flatten_all()?.to_vec1::<f32>()?;
     Ok(DMatrix::from_row_iterator(rows, columns, values.into_iter().map(f64::from)))
 }
 
@@ -92,19 +124,19 @@ mod tests {
 
     use super::*;
     use crate::model::TargetScale;
-    use crate::model::net::{LinearWiring, TaskWiring};
+    use crate::model::net::{HeadWiring, LinearWiring, TaskWiring};
 
     fn net() -> Net {
         let task = |name: &str, kind, outputs| TaskWiring {
             task: name.into(),
             kind,
             outputs,
-            head: true,
+            head: Some(HeadWiring::default()),
             linear: LinearWiring::None,
             target: TargetScale { mean: 0.0, sd: 1.0 },
         };
         let tasks = vec![task("a", TaskKind::MultiClass, 3), task("b", TaskKind::Regression, 1)];
-        Net::new(4, &[6], tasks, 1.0, 1).unwrap()
+        Net::new(4, &[vec![6]], tasks, 1.0, 1).unwrap()
     }
 
     #[test]
@@ -141,5 +173,32 @@ mod tests {
         let relation = task_relation(&net, &["a".into(), "b".into()]).unwrap().unwrap();
         assert_eq!(relation.tasks, ["a", "b"]);
         assert!((relation.matrix[0][0] - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn heads_of_different_trunks_and_hidden_heads_have_no_relation() {
+        let task = |name: &str, outputs, trunk, hidden: &[usize]| TaskWiring {
+            task: name.into(),
+            kind: TaskKind::MultiClass,
+            outputs,
+            head: Some(HeadWiring { trunk, hidden: hidden.to_vec() }),
+            linear: LinearWiring::None,
+            target: TargetScale { mean: 0.0, sd: 1.0 },
+        };
+        let tasks = vec![task("a", 3, 1, &[]), task("b", 2, 0, &[]), task("c", 2, 1, &[4]), task("d", 4, 1, &[])];
+        let net = Net::new(4, &[vec![6], vec![5]], tasks, 1.0, 1).unwrap();
+        let names: Vec<String> = ["a", "b", "c", "d"].map(String::from).into();
+        let relation = task_relation(&net, &names).unwrap().unwrap();
+        assert_eq!(relation.tasks, ["a", "b", "d"]);
+        let matrix = &relation.matrix;
+        assert!((0..3).all(|task| (matrix[task][task] - 1.0).abs() < 1e-12));
+        assert_eq!((matrix[0][1], matrix[1][0], matrix[1][2]), (0.0, 0.0, 0.0));
+        assert!(matrix[0][2] > 0.0 && (matrix[0][2] - matrix[2][0]).abs() < 1e-12);
+
+        let config = RelationConfig { strength: 0.5, warmup_epochs: 1, ..RelationConfig::default() };
+        let mut alternation = Alternation::new(&config, &net).unwrap().unwrap();
+        alternation.after_epoch(1, &net).unwrap();
+        let graph = alternation.penalty(&net).unwrap().unwrap().to_scalar::<f32>().unwrap();
+        assert!((f64::from(graph) / (0.5 * alternation.records[0].penalty) - 1.0).abs() < 1e-4);
     }
 }

@@ -132,7 +132,7 @@ mod tests {
 
     fn model() -> Result<FloatModel> {
         let normalization = Normalization { mean: Vec::new(), gain: Vec::new(), clip_sd: 8.0 };
-        Ok(FloatModel { normalization, trunk: Vec::new(), heads: Vec::new() })
+        Ok(FloatModel { normalization, trunks: Vec::new(), heads: Vec::new() })
     }
 
     /// Epoch that wins and epoch after which training ends.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::TrainError;
 use super::alternate::task_relation;
+use super::architecture::Architecture;
 use super::early_stopping::{EarlyStopping, Validation};
 use super::log::TrainingLog;
 use super::loss::{Loss, loss_for};
@@ -11,7 +12,7 @@ use super::objective::Objective;
 use super::problem::{Problem, TrainingSet};
 use super::progress::{Phase, Progress};
 use super::run::{Outcome, RunPlan, descend};
-use crate::config::Project;
+use crate::config::{Project, TaskConfig};
 use crate::data::split;
 use crate::model::FloatModel;
 use crate::model::net::Net;
@@ -26,7 +27,7 @@ pub struct Trained {
 }
 
 /// Trains one model for all tasks of `set`, with ReLU layers of widths `trunk` (none: linear paths alone), by the `[model]` and
-/// `[training]` sections of `project`.
+/// `[training]` sections of `project`. Tasks of several groups have a trunk a group, of the group's own widths where it has some.
 ///
 /// Equal arguments give equal bits. With `early_stopping.validation` above 0 a first run on part of the rows finds the epoch with the
 /// best validation score; with `refit` a second one trains on all rows for that many epochs.
@@ -68,7 +69,7 @@ pub fn fit(
 pub fn fit_linear_baseline(project: &Project, set: &TrainingSet<'_>) -> Result<FloatModel, TrainError> {
     set.check(true)?;
     let problem = Problem::fit_linear(set, project.model.clip_sd);
-    let net = Net::new(set.features.columns, &[], problem.wiring.clone(), 0.0, 0)?;
+    let net = Net::new(set.features.columns, &[Vec::new()], problem.wiring.clone(), 0.0, 0)?;
     Ok(net.to_float(&problem.normalization)?)
 }
 
@@ -108,9 +109,12 @@ impl Fitter<'_> {
 
     fn prepare(&self, rows: &[usize]) -> Result<(Problem, Net), TrainError> {
         let model = &self.project.model;
-        let problem = Problem::fit(self.project, self.set, rows, self.seed);
+        let mut problem = Problem::fit(self.project, self.set, rows, self.seed);
+        let tasks: Vec<&TaskConfig> = self.set.tasks.iter().map(|task| task.config).collect();
+        let architecture = Architecture::new(model, &tasks, self.trunk);
+        architecture.wire(&mut problem.wiring);
         let inputs = self.set.features.columns;
-        let net = Net::new(inputs, self.trunk, problem.wiring.clone(), model.head_init, self.seed)?;
+        let net = Net::new(inputs, &architecture.trunks, problem.wiring.clone(), model.head_init, self.seed)?;
         Ok((problem, net))
     }
 

@@ -13,6 +13,7 @@
 //! bits whatever else runs, and many fits may run side by side.
 
 mod alternate;
+mod architecture;
 mod dropout;
 mod early_stopping;
 mod error;
@@ -29,6 +30,7 @@ mod run;
 mod schedule;
 pub mod weighting;
 
+pub(crate) use architecture::Architecture;
 pub use error::TrainError;
 pub use fit::{Trained, fit, fit_linear_baseline};
 pub use log::{AlternationRecord, EpochRecord, TrainingLog};

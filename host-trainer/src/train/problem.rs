@@ -120,7 +120,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     /// Fits standardisation, target scales and closed-form linear paths to `rows` of a set that has passed its check, by the
-    /// `[model]` and `[training]` sections of `project`.
+    /// `[model]` and `[training]` sections of `project`. No task has a head yet: where they stand is the architecture's affair.
     pub(crate) fn fit(project: &Project, set: &TrainingSet<'_>, rows: &[usize], seed: u64) -> Self {
         let mut normalization = Normalization::fit(set.features, rows, project.model.clip_sd);
         let optional = OptionalChannels::new(project, set.features, rows, seed, &mut normalization);
@@ -149,9 +149,7 @@ impl Problem {
     pub(crate) fn fit_linear(set: &TrainingSet<'_>, clip_sd: f64) -> Self {
         let normalization = Normalization::fit(set.features, set.rows, clip_sd);
         let frozen = |_: &Task<'_>, closed_form: &dyn Fn() -> Dense| LinearWiring::Frozen(closed_form());
-        let mut problem = Self::fit_with(set, set.rows, normalization, None, frozen);
-        problem.wiring.iter_mut().for_each(|task| task.head = false);
-        problem
+        Self::fit_with(set, set.rows, normalization, None, frozen)
     }
 
     fn fit_with(
@@ -172,7 +170,7 @@ impl Problem {
             let labels = standardized(&task.raw_labels(&fitted), target);
             let closed_form = || fit_linear(kind, outputs, all, &labels, units.as_deref());
             let linear = wire(task, &closed_form);
-            TaskWiring { task: task.labels.name.clone(), kind, outputs, head: task.config.trunk_head, linear, target }
+            TaskWiring { task: task.labels.name.clone(), kind, outputs, head: None, linear, target }
         };
         let wiring: Vec<TaskWiring> = set.tasks.iter().map(wire_task).collect();
         let losses = set.tasks.iter().filter_map(|task| loss_for(task.labels.kind, task.config.loss)).collect();

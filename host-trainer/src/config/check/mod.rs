@@ -1,5 +1,6 @@
 //! The checks of a project file that need no data. Each gives the first key at fault, what is wrong with it, and a remedy.
 
+mod architecture;
 mod channels;
 mod data;
 mod tasks;
@@ -33,6 +34,7 @@ pub(super) fn check(project: &Project) -> Check {
     data::check(project)?;
     channels::check(project)?;
     tasks::check(project)?;
+    architecture::check(project)?;
     training::check(project)
 }
 

@@ -3,10 +3,6 @@
 use super::{Check, fail, within};
 use crate::config::types::Project;
 
-/// Widest trunk layer.
-const WIDEST_LAYER: usize = 1024;
-/// Most trunk layers.
-const MOST_LAYERS: usize = 8;
 /// Most golden windows.
 const MOST_GOLDEN_WINDOWS: usize = 64;
 
@@ -18,16 +14,6 @@ pub(super) fn check(project: &Project) -> Check {
 
 fn model(project: &Project) -> Check {
     let model = &project.model;
-    if model.trunk.len() > MOST_LAYERS {
-        return fail("model.trunk", format!("{} layers", model.trunk.len()), format!("at most {MOST_LAYERS}"));
-    }
-    if let Some(index) = model.trunk.iter().position(|width| !(1..=WIDEST_LAYER).contains(width)) {
-        return fail(
-            format!("model.trunk[{index}]"),
-            format!("a layer of {} units", model.trunk[index]),
-            format!("1 to {WIDEST_LAYER}"),
-        );
-    }
     let exponent = model.clip_sd.log2();
     if !(0.0..=6.0).contains(&exponent) || exponent != exponent.round() {
         return fail(

@@ -1,5 +1,8 @@
+use trunkline_shared::model::TaskKind;
+
 use super::*;
 use crate::linear::matrix;
+use crate::model::{Dense, TargetScale};
 
 const FEATURES: usize = 5;
 
@@ -9,7 +12,7 @@ fn wiring(name: &str, kind: TaskKind, outputs: usize, head: bool, linear: Linear
     } else {
         TargetScale { mean: 0.0, sd: 1.0 }
     };
-    TaskWiring { task: name.into(), kind, outputs, head, linear, target }
+    TaskWiring { task: name.into(), kind, outputs, head: head.then(HeadWiring::default), linear, target }
 }
 
 fn start(outputs: usize) -> Dense {
@@ -33,22 +36,41 @@ fn tasks() -> Vec<TaskWiring> {
     ]
 }
 
+/// Tasks on two trunks, with linear heads and with hidden layers of different depths.
+fn grouped() -> Vec<TaskWiring> {
+    let mut tasks = tasks();
+    let heads: [(usize, usize, &[usize]); 4] = [(1, 1, &[6]), (2, 0, &[5, 3]), (3, 1, &[]), (4, 1, &[4, 7, 3])];
+    for (task, trunk, hidden) in heads {
+        tasks[task].head = Some(HeadWiring { trunk, hidden: hidden.to_vec() });
+    }
+    tasks
+}
+
 fn input() -> Tensor {
     let data: Vec<f32> = (0..6 * FEATURES).map(|i| (i as f32 * 1.3).cos()).collect();
     Tensor::from_vec(data, (6, FEATURES), &Device::Cpu).unwrap()
 }
 
+fn identity() -> Normalization {
+    Normalization { mean: vec![0.0; FEATURES], gain: vec![1.0; FEATURES], clip_sd: 8.0 }
+}
+
 #[test]
 fn graph_and_plain_loops_agree() {
-    let net = Net::new(FEATURES, &[7, 4], tasks(), 1.0, 3).unwrap();
+    for (trunks, tasks) in [(&[vec![7, 4]][..], tasks()), (&[vec![7, 4], vec![9]], grouped())] {
+        compare(&Net::new(FEATURES, trunks, tasks.clone(), 1.0, 3).unwrap(), &tasks);
+    }
+}
+
+/// Checks that `net` and its plain model give the same outputs.
+fn compare(net: &Net, tasks: &[TaskWiring]) {
     let z = input();
     let outputs = net.forward(&z, &z, &[]).unwrap().to_vec2::<f32>().unwrap();
-    let identity = Normalization { mean: vec![0.0; FEATURES], gain: vec![1.0; FEATURES], clip_sd: 8.0 };
-    let model = net.to_float(&identity).unwrap();
+    let model = net.to_float(&identity()).unwrap();
     let rows = matrix(FEATURES, &z.flatten_all().unwrap().to_vec1::<f32>().unwrap());
     for (row, graph) in outputs.iter().enumerate() {
         let mut at = 0;
-        for (task, plain) in tasks().iter().zip(model.forward(rows.row(row))) {
+        for (task, plain) in tasks.iter().zip(model.forward(rows.row(row))) {
             let frozen = match &task.linear {
                 LinearWiring::Frozen(dense) => dense.apply(rows.row(row)),
                 _ => vec![0.0; task.outputs],
@@ -64,10 +86,10 @@ fn graph_and_plain_loops_agree() {
 
 #[test]
 fn every_variable_gets_a_finite_gradient_in_every_configuration() {
-    let singles = tasks().into_iter().map(|task| vec![task]);
-    for tasks in singles.chain([tasks()]) {
+    let singles = tasks().into_iter().chain(grouped()).map(|task| vec![task]);
+    for tasks in singles.chain([tasks(), grouped()]) {
         for trunk in [&[][..], &[6], &[6, 5, 4]] {
-            let net = Net::new(FEATURES, trunk, tasks.clone(), 0.1, 1).unwrap();
+            let net = Net::new(FEATURES, &[trunk.to_vec(), trunk.to_vec()], tasks.clone(), 0.5, 1).unwrap();
             let z = input();
             let mut loss = net.forward(&z, &z, &[]).unwrap().sqr().unwrap().sum_all().unwrap();
             if let Some(penalty) = net.linear_penalty().unwrap() {
@@ -89,18 +111,16 @@ fn every_variable_gets_a_finite_gradient_in_every_configuration() {
 
 #[test]
 fn a_trunk_that_no_task_reads_is_left_out() {
-    let net = Net::new(FEATURES, &[7], tasks().drain(..1).collect(), 1.0, 1).unwrap();
+    let net = Net::new(FEATURES, &[vec![7]], tasks().drain(..1).collect(), 1.0, 1).unwrap();
     assert!(!net.is_trainable());
-    let identity = Normalization { mean: vec![0.0; FEATURES], gain: vec![1.0; FEATURES], clip_sd: 8.0 };
-    let model = net.to_float(&identity).unwrap();
-    assert!(model.trunk.is_empty() && model.heads[0].head.is_none());
+    let model = net.to_float(&identity()).unwrap();
+    assert!(model.trunks[0].layers.is_empty() && model.heads[0].head.is_none());
 }
 
 #[test]
 fn trained_linear_paths_start_at_the_closed_form() {
-    let net = Net::new(FEATURES, &[7], tasks(), 1.0, 1).unwrap();
-    let identity = Normalization { mean: vec![0.0; FEATURES], gain: vec![1.0; FEATURES], clip_sd: 8.0 };
-    let model = net.to_float(&identity).unwrap();
+    let net = Net::new(FEATURES, &[vec![7]], tasks(), 1.0, 1).unwrap();
+    let model = net.to_float(&identity()).unwrap();
     assert_eq!(model.heads[1].linear, Some(start(4)));
     assert_eq!(model.heads[4].linear, Some(start(1)));
     assert_eq!(model.heads[0].linear, Some(start(3)));
@@ -108,8 +128,29 @@ fn trained_linear_paths_start_at_the_closed_form() {
 
 #[test]
 fn the_linear_penalty_counts_only_the_tasks_that_ask_for_it() {
-    let net = Net::new(FEATURES, &[7], tasks(), 1.0, 1).unwrap();
+    let net = Net::new(FEATURES, &[vec![7]], tasks(), 1.0, 1).unwrap();
     let expected = 1e-3 * start(1).weight.iter().map(|w| w * w).sum::<f32>();
     let found = net.linear_penalty().unwrap().unwrap().to_scalar::<f32>().unwrap();
     assert!((found - expected).abs() < 1e-7);
+}
+
+#[test]
+fn a_grouped_network_has_the_shapes_asked_for() {
+    let net = Net::new(FEATURES, &[vec![7, 4], vec![9]], grouped(), 1.0, 3).unwrap();
+    assert_eq!(net.trunk_widths().collect::<Vec<_>>(), [7, 4, 9]);
+    let heads: Vec<_> =
+        net.linear_heads().map(|heads| (heads.weights.dims().to_vec(), heads.blocks.to_vec())).collect();
+    assert_eq!(heads, [(vec![9, 1], vec![(3, OutputBlock { start: 0, len: 1 })])]);
+    let model = net.to_float(&identity()).unwrap();
+    let widths = |task: usize| model.heads[task].hidden.iter().map(|layer| layer.outputs).collect::<Vec<_>>();
+    assert_eq!((widths(1), widths(2), widths(3), widths(4)), (vec![6], vec![5, 3], vec![], vec![4, 7, 3]));
+    assert_eq!(model.heads.iter().map(|head| head.trunk).collect::<Vec<_>>(), [0, 1, 0, 1, 1, 0]);
+    let variables: usize = net.variables().iter().map(|(_, var)| var.elem_count()).sum();
+    // The frozen linear paths of 3 and 1 outputs are no variables.
+    assert_eq!(model.parameter_count(), variables + 4 * (FEATURES + 1));
+}
+
+#[test]
+fn a_head_on_a_trunk_that_is_not_there_is_refused() {
+    assert!(Net::new(FEATURES, &[vec![7]], grouped(), 1.0, 3).is_err());
 }

@@ -39,6 +39,7 @@ fn config(name: &str, kind: TaskKind, mode: LinearMode) -> TaskConfig {
         weight: 1.0,
         linear: LinearConfig { mode, scale: 0.5, l2: 1e-3, bits: None },
         trunk_head: true,
+        hidden: None,
     }
 }
 
@@ -166,7 +167,10 @@ fn training_lowers_every_loss_and_beats_the_linear_baseline() {
     assert!(first.iter().zip(last).all(|(first, last)| last < first), "{first:?} {last:?}");
     let baseline = fit_linear_baseline(&project, &world.set()).unwrap();
     assert!(world.value_error(&trained.model) < 0.6 * world.value_error(&baseline));
-    assert!(baseline.trunk.is_empty() && baseline.heads.iter().all(|head| head.head.is_none()));
+    assert!(
+        baseline.trunks.iter().all(|trunk| trunk.layers.is_empty())
+            && baseline.heads.iter().all(|head| head.head.is_none())
+    );
 }
 
 #[test]

@@ -1,0 +1,137 @@
+//! The shape of the network: widths, groups of tasks, and what a device can run of it.
+
+use trunkline_shared::model::{MAX_LAYERS, MAX_TENSORS};
+
+use super::{Check, fail};
+use crate::config::suggest::suggest;
+use crate::config::task::{LinearMode, TaskConfig};
+use crate::config::types::Project;
+
+/// Widest layer.
+const WIDEST_LAYER: usize = 1024;
+/// Most layers of a trunk or of a head.
+const MOST_LAYERS: usize = 8;
+
+pub(super) fn check(project: &Project) -> Check {
+    let model = &project.model;
+    widths("model.trunk", &model.trunk)?;
+    widths("model.head", &model.head)?;
+    for (index, task) in project.tasks.iter().enumerate() {
+        hidden(task, &format!("tasks[{index}].hidden"))?;
+    }
+    if !model.groups.is_empty() {
+        groups(project)?;
+    }
+    device(project)
+}
+
+fn widths(key: &str, widths: &[usize]) -> Check {
+    if widths.len() > MOST_LAYERS {
+        return fail(key, format!("{} layers", widths.len()), format!("at most {MOST_LAYERS}"));
+    }
+    match widths.iter().position(|width| !(1..=WIDEST_LAYER).contains(width)) {
+        Some(index) => fail(
+            format!("{key}[{index}]"),
+            format!("a layer of {} units", widths[index]),
+            format!("1 to {WIDEST_LAYER}"),
+        ),
+        None => Ok(()),
+    }
+}
+
+fn hidden(task: &TaskConfig, key: &str) -> Check {
+    let Some(hidden) = &task.hidden else { return Ok(()) };
+    if !task.trunk_head {
+        return fail(
+            key,
+            "hidden layers of a head, but the task has none on the trunk",
+            "remove the key, or set trunk_head = true",
+        );
+    }
+    widths(key, hidden)
+}
+
+fn groups(project: &Project) -> Check {
+    let groups = &project.model.groups;
+    if groups.len() < 2 {
+        return fail(
+            "model.groups",
+            "a single group",
+            "name two or more, or leave the key out: model.trunk is for all tasks",
+        );
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for (index, group) in groups.iter().enumerate() {
+        let key = format!("model.groups[{index}]");
+        if group.tasks.is_empty() {
+            return fail(
+                format!("{key}.tasks"),
+                "a group without tasks",
+                "name at least one task, or remove the group",
+            );
+        }
+        for (position, name) in group.tasks.iter().enumerate() {
+            let key = format!("{key}.tasks[{position}]");
+            let Some(task) = project.tasks.iter().find(|task| task.name == *name) else {
+                let names: Vec<&str> = project.tasks.iter().map(|task| task.name.as_str()).collect();
+                return fail(key, format!("no task is named \"{name}\""), suggest(name, &names));
+            };
+            if !task.trunk_head {
+                return fail(
+                    key,
+                    format!("task \"{name}\" has no head on a trunk"),
+                    "remove it from the groups, or set its trunk_head = true",
+                );
+            }
+            if seen.contains(&name.as_str()) {
+                return fail(
+                    key,
+                    format!("task \"{name}\" stands in two places"),
+                    "name each task in exactly one group",
+                );
+            }
+            seen.push(name);
+        }
+        if let Some(trunk) = &group.trunk {
+            let key = format!("{key}.trunk");
+            if trunk.is_empty() {
+                return fail(key, "the group's trunk has no layer", "give it at least one width, or leave the key out");
+            }
+            widths(&key, trunk)?;
+        }
+    }
+    match project.tasks.iter().find(|task| task.trunk_head && !seen.contains(&task.name.as_str())) {
+        Some(task) => fail(
+            "model.groups",
+            format!("task \"{}\" is in no group", task.name),
+            "add it to a group, or set its trunk_head = false",
+        ),
+        None => Ok(()),
+    }
+}
+
+/// The network within the tables of an artifact, however its features come out.
+fn device(project: &Project) -> Check {
+    let model = &project.model;
+    let heads = || project.tasks.iter().filter(|task| task.trunk_head);
+    let trunks: Vec<usize> = if model.groups.is_empty() {
+        vec![model.trunk.len()]
+    } else {
+        model.groups.iter().map(|group| group.trunk.as_ref().unwrap_or(&model.trunk).len()).collect()
+    };
+    let hidden: usize = heads().map(|task| task.hidden.as_ref().unwrap_or(&model.head).len()).sum();
+    let linear = project.tasks.iter().filter(|task| task.linear.mode != LinearMode::Off).count();
+    // A view of the features for each trunk and for each kind of linear path.
+    let tensors = trunks.len() + linear.min(2) + trunks.iter().sum::<usize>() + hidden + project.tasks.len();
+    let layers = trunks.iter().sum::<usize>() + hidden + heads().count() + linear;
+    for (found, what, limit) in [(tensors, "tensors", MAX_TENSORS), (layers, "layers", usize::from(MAX_LAYERS))] {
+        if found > limit {
+            return fail(
+                "model",
+                format!("the network has up to {found} {what}, a device runs {limit}"),
+                "use fewer hidden layers in the heads (model.head, tasks.hidden), fewer groups or shallower trunks",
+            );
+        }
+    }
+    Ok(())
+}

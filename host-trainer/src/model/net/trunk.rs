@@ -1,0 +1,111 @@
+//! One trunk with the heads on it.
+
+use candle_core::{Result, Tensor, Var};
+use rand_chacha::ChaCha8Rng;
+
+use super::hidden::{HiddenHeads, Member};
+use super::layer::{Branch, Layer};
+use super::wiring::{OutputBlock, TaskWiring, places, total};
+use crate::model::float::{Dense, Trunk};
+use crate::model::init::{he_normal, lecun_normal};
+
+/// ReLU layers and the heads that stand on them: the linear ones as one product, those with hidden layers side by side.
+pub(super) struct TrunkNet {
+    layers: Vec<Layer>,
+    pub(super) heads: Option<Branch>,
+    hidden: Option<HiddenHeads>,
+}
+
+impl TrunkNet {
+    /// Trunk `index` of a network for `tasks`, with ReLU layers of the widths `widths` over `inputs` features. Without a head on
+    /// it, or without layers, it is left out, and so are its heads.
+    pub(super) fn new(
+        index: usize,
+        inputs: usize,
+        widths: &[usize],
+        tasks: &[TaskWiring],
+        head_init: f64,
+        random: &mut ChaCha8Rng,
+    ) -> Result<Self> {
+        let hidden = |task: &TaskWiring| {
+            task.head.as_ref().filter(|head| head.trunk == index && !widths.is_empty()).map(|head| head.hidden.clone())
+        };
+        let (mut width, mut layers) = (inputs, Vec::new());
+        for outputs in widths.iter().copied().filter(|_| tasks.iter().any(|task| hidden(task).is_some())) {
+            layers.push(Layer::new(he_normal(random, width, width * outputs), vec![0.0; outputs])?);
+            width = outputs;
+        }
+        let all = places(tasks, |_| true);
+        let linear = places(tasks, |task| hidden(task).is_some_and(|hidden| hidden.is_empty()));
+        let heads = if linear.is_empty() {
+            None
+        } else {
+            let outputs = total(&linear);
+            let weight = lecun_normal(random, width, width * outputs, head_init);
+            Some(Branch::new(Layer::new(weight, vec![0.0; outputs])?, linear, &all))
+        };
+        let member = |(task, outputs): &(usize, OutputBlock)| {
+            let hidden = hidden(&tasks[*task]).filter(|hidden| !hidden.is_empty())?;
+            Some(Member { task: *task, hidden, outputs: *outputs })
+        };
+        let members: Vec<Member> = all.iter().filter_map(member).collect();
+        let hidden = if members.is_empty() {
+            None
+        } else {
+            Some(HiddenHeads::new(&members, width, total(&all), head_init, random)?)
+        };
+        Ok(Self { layers, heads, hidden })
+    }
+
+    /// Widths of the layers.
+    pub(super) fn widths(&self) -> impl Iterator<Item = usize> {
+        self.layers.iter().map(Layer::width)
+    }
+
+    /// Whether it has heads.
+    pub(super) fn is_used(&self) -> bool {
+        self.heads.is_some() || self.hidden.is_some()
+    }
+
+    /// The outputs (B, K) of its heads on `input`, 0 for other tasks, one tensor for the linear heads and one for the others;
+    /// takes a mask for each layer's activations from `masks` while there are any.
+    pub(super) fn outputs<'m>(
+        &self,
+        input: &Tensor,
+        masks: &mut impl Iterator<Item = &'m Tensor>,
+    ) -> Result<[Option<Tensor>; 2]> {
+        if !self.is_used() {
+            return Ok([None, None]);
+        }
+        let mut shared = input.clone();
+        for (index, layer) in self.layers.iter().enumerate() {
+            shared = layer.hidden(&shared, index > 0)?;
+            if let Some(mask) = masks.next() {
+                shared = (shared * mask)?;
+            }
+        }
+        let linear = self.heads.as_ref().map(|heads| heads.outputs(&shared, true)).transpose()?;
+        let hidden = self.hidden.as_ref().map(|heads| heads.outputs(&shared)).transpose()?.flatten();
+        Ok([linear, hidden])
+    }
+
+    /// Weights and biases of every layer: the trunk's, then the heads'.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&Var, &Var)> {
+        let layers = self.layers.iter().chain(self.heads.iter().map(|heads| &heads.layer));
+        let hidden = self.hidden.iter().flat_map(HiddenHeads::variables);
+        layers.map(|layer| (&layer.weight, &layer.bias)).chain(hidden)
+    }
+
+    /// The layers as plain ones.
+    pub(super) fn to_float(&self) -> Result<Trunk> {
+        Ok(Trunk { layers: self.layers.iter().map(Layer::whole).collect::<Result<_>>()? })
+    }
+
+    /// Hidden layers and last layer of the head of task `task`, if it stands on this trunk.
+    pub(super) fn head(&self, task: usize) -> Result<Option<(Vec<Dense>, Dense)>> {
+        if let Some(dense) = self.heads.as_ref().map(|heads| heads.dense(task)).transpose()?.flatten() {
+            return Ok(Some((Vec::new(), dense)));
+        }
+        Ok(self.hidden.as_ref().map(|heads| heads.dense(task)).transpose()?.flatten())
+    }
+}

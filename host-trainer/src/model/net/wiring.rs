@@ -1,0 +1,83 @@
+//! How tasks are wired to trunks and features.
+
+use trunkline_shared::model::TaskKind;
+
+use crate::model::float::{Dense, TargetScale};
+
+/// Where a task's outputs lie among all outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutputBlock {
+    /// First output.
+    pub start: usize,
+    /// Number of outputs.
+    pub len: usize,
+}
+
+/// How one task is wired to trunk and features.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskWiring {
+    /// Name of the task.
+    pub task: String,
+    /// Kind of the task.
+    pub kind: TaskKind,
+    /// Number of outputs.
+    pub outputs: usize,
+    /// Its head on a trunk.
+    pub head: Option<HeadWiring>,
+    /// Its linear path.
+    pub linear: LinearWiring,
+    /// From the network's output to the task's unit.
+    pub target: TargetScale,
+}
+
+/// The head of one task.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeadWiring {
+    /// Index of the trunk that it stands on.
+    pub trunk: usize,
+    /// Widths of its ReLU layers; none in a linear head.
+    pub hidden: Vec<usize>,
+}
+
+/// The linear path of one task.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LinearWiring {
+    /// None.
+    None,
+    /// Never trained.
+    Frozen(Dense),
+    /// Trained on from these weights, with this L2 penalty on them.
+    Trained {
+        /// Initial weights.
+        start: Dense,
+        /// Penalty: `l2 * sum of squares`.
+        l2: f64,
+    },
+}
+
+/// What a variable belongs to: decides its weight decay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// A weight matrix of trunk or heads.
+    Weight,
+    /// A weight matrix of the linear paths.
+    LinearWeight,
+    /// A bias.
+    Bias,
+}
+
+/// Consecutive columns for the tasks that `chosen` takes, each with its index.
+pub(super) fn places(tasks: &[TaskWiring], chosen: impl Fn(&TaskWiring) -> bool) -> Vec<(usize, OutputBlock)> {
+    let mut start = 0;
+    let mut blocks = Vec::new();
+    for (index, task) in tasks.iter().enumerate().filter(|(_, task)| chosen(task)) {
+        blocks.push((index, OutputBlock { start, len: task.outputs }));
+        start += task.outputs;
+    }
+    blocks
+}
+
+/// Columns of all of `blocks`.
+pub(super) fn total(blocks: &[(usize, OutputBlock)]) -> usize {
+    blocks.iter().map(|(_, block)| block.len).sum()
+}

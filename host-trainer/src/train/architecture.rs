@@ -1,0 +1,118 @@
+//! From the project file to the shape of one network: which trunks there are and where each task's head stands.
+
+use crate::config::{LinearMode, ModelConfig, TaskConfig};
+use crate::model::net::{HeadWiring, TaskWiring};
+
+/// The shape of a network for some of the tasks of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Architecture {
+    /// Widths of each trunk's ReLU layers.
+    pub(crate) trunks: Vec<Vec<usize>>,
+    /// Head of each task (T).
+    heads: Vec<Option<HeadWiring>>,
+    /// Whether each task has a linear path (T).
+    linear: Vec<bool>,
+}
+
+impl Architecture {
+    /// For `tasks`. Where they come from several of the model's groups each of these has a trunk, of its own widths or else of the
+    /// widths `trunk`; otherwise, as with a single task, there is one trunk, of the widths `trunk`.
+    pub(crate) fn new(model: &ModelConfig, tasks: &[&TaskConfig], trunk: &[usize]) -> Self {
+        let group_of = |task: &TaskConfig| model.groups.iter().position(|group| group.tasks.contains(&task.name));
+        let mut groups: Vec<usize> =
+            tasks.iter().filter(|task| task.trunk_head).filter_map(|task| group_of(task)).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let several = groups.len() > 1;
+        let trunks = if several && !trunk.is_empty() {
+            groups.iter().map(|group| model.groups[*group].trunk.clone().unwrap_or_else(|| trunk.to_vec())).collect()
+        } else {
+            vec![trunk.to_vec()]
+        };
+        let head = |task: &&TaskConfig| {
+            let group = group_of(task).and_then(|group| groups.iter().position(|known| *known == group));
+            task.trunk_head.then(|| HeadWiring {
+                trunk: group.filter(|group| *group < trunks.len()).unwrap_or(0),
+                hidden: task.hidden.as_ref().unwrap_or(&model.head).clone(),
+            })
+        };
+        Self {
+            heads: tasks.iter().map(head).collect(),
+            linear: tasks.iter().map(|task| task.linear.mode != LinearMode::Off).collect(),
+            trunks,
+        }
+    }
+
+    /// Puts each task's head where it belongs.
+    pub(crate) fn wire(&self, tasks: &mut [TaskWiring]) {
+        tasks.iter_mut().zip(&self.heads).for_each(|(task, head)| task.head.clone_from(head));
+    }
+
+    /// Weights and biases of the network over `features` features, with `outputs` outputs of each task (T).
+    pub(crate) fn parameter_count(&self, features: usize, outputs: &[usize]) -> usize {
+        let layer = |inputs: usize, outputs: usize| (inputs + 1) * outputs;
+        let chain = |inputs: usize, widths: &mut dyn Iterator<Item = usize>| {
+            widths.fold((0, inputs), |(count, width), next| (count + layer(width, next), next)).0
+        };
+        let used = |trunk: usize| self.heads.iter().flatten().any(|head| head.trunk == trunk);
+        let trunks = self.trunks.iter().enumerate().filter(|(index, _)| used(*index));
+        let trunks: usize = trunks.map(|(_, widths)| chain(features, &mut widths.iter().copied())).sum();
+        let head = |head: &HeadWiring, outputs: usize| match self.trunks[head.trunk].last() {
+            Some(width) => chain(*width, &mut head.hidden.iter().copied().chain([outputs])),
+            None => 0,
+        };
+        let paths = self.heads.iter().zip(&self.linear).zip(outputs).map(|((wiring, linear), outputs)| {
+            wiring.as_ref().map_or(0, |wiring| head(wiring, *outputs))
+                + usize::from(*linear) * layer(features, *outputs)
+        });
+        trunks + paths.sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Project;
+
+    fn project(model: &str) -> Project {
+        let text = format!(
+            "name = 't'\n[data]\nloader = 'table'\n[split]\nmethod = 'random'\n[model]\ntrunk = [5, 2]\n{model}\n\
+             [[tasks]]\nname = 'a'\nrole = 'other'\nkind = 'multi-class'\ntarget = {{ column = 'a' }}\ntrunk_head = false\n\
+             [[tasks]]\nname = 'b'\nrole = 'other'\nkind = 'multi-class'\ntarget = {{ column = 'b' }}\n\
+             [[tasks]]\nname = 'c'\nrole = 'other'\nkind = 'binary'\ntarget = {{ column = 'c' }}\nhidden = [3]\n\
+             linear = {{ mode = 'off' }}\n"
+        );
+        toml::from_str(&text).unwrap()
+    }
+
+    const OUTPUTS: [usize; 3] = [3, 4, 1];
+
+    #[test]
+    fn without_groups_all_heads_stand_on_one_trunk() {
+        let project = project("");
+        let tasks: Vec<&TaskConfig> = project.tasks.iter().collect();
+        let found = Architecture::new(&project.model, &tasks, &[5, 2]);
+        assert_eq!(found.trunks, [[5, 2]]);
+        assert_eq!(found.heads[0], None);
+        assert_eq!(found.heads[1], Some(HeadWiring::default()));
+        assert_eq!(found.heads[2], Some(HeadWiring { trunk: 0, hidden: vec![3] }));
+        // Trunk 10-5-2: 55 + 12; heads 2-4 and 2-3-1; linear 3 x 11 + 4 x 11.
+        assert_eq!(found.parameter_count(10, &OUTPUTS), 67 + 12 + 9 + 4 + 77);
+        let first = Architecture::new(&project.model, &tasks[..1], &[5, 2]);
+        assert_eq!(first.parameter_count(10, &OUTPUTS[..1]), 33);
+    }
+
+    #[test]
+    fn each_group_has_a_trunk_and_a_part_of_one_group_the_trunk_asked_for() {
+        let project = project("head = [6]\ngroups = [{ tasks = ['c'], trunk = [4] }, { tasks = ['b'] }]");
+        let tasks: Vec<&TaskConfig> = project.tasks.iter().collect();
+        let found = Architecture::new(&project.model, &tasks, &[5, 2]);
+        assert_eq!(found.trunks, [vec![4], vec![5, 2]]);
+        assert_eq!(found.heads[1], Some(HeadWiring { trunk: 1, hidden: vec![6] }));
+        assert_eq!(found.heads[2], Some(HeadWiring { trunk: 0, hidden: vec![3] }));
+        assert_eq!(found.parameter_count(10, &OUTPUTS), 44 + 67 + (18 + 28) + (15 + 4) + 77);
+        let alone = Architecture::new(&project.model, &tasks[2..], &[5, 2]);
+        assert_eq!((alone.trunks.as_slice(), alone.heads[0].as_ref().unwrap().trunk), (&[vec![5, 2]][..], 0));
+        assert_eq!(Architecture::new(&project.model, &tasks, &[]).trunks, [Vec::<usize>::new()]);
+    }
+}
