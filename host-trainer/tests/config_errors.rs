@@ -512,6 +512,14 @@ fn model_training_and_quantization_are_checked() {
         ("input_noise = 0.3", "dropout = 1.0", "training.dropout", "outside", "range"),
         ("input_noise = 0.3", "modality_dropout = 0.95", "training.modality_dropout", "outside", "range"),
         ("input_noise = 0.3", "modality_dropout = 0.1", "training.modality_dropout", "no channel", "optional = true"),
+        (
+            "input_noise = 0.3",
+            "weighting = \"uncertain\"",
+            "training.weighting",
+            "unknown variant",
+            "did you mean \"uncertainty\"?",
+        ),
+        ("input_noise = 0.3", "gradient = \"pc-grad\"", "training.gradient", "unknown variant", "\"pcgrad\"?"),
         ("validation = 0.2", "validation = 1.0", "training.early_stopping.validation", "outside", "range"),
         ("patience = 5", "patience = 0", "training.early_stopping.patience", "outside", "range"),
         ("strength = 1e-3", "strength = -1.0", "training.relation.strength", "outside", "range"),
@@ -521,6 +529,19 @@ fn model_training_and_quantization_are_checked() {
         ("linear_bits = 16", "linear_bits = 12", "quantization.linear_bits", "12 bits", "8 or 16"),
         ("golden_windows = 4", "golden_windows = 0", "quantization.golden_windows", "0 golden", "boot"),
     ]);
+}
+
+#[test]
+fn a_gradient_method_needs_two_tasks_on_a_trunk() {
+    let with = CYCLES.replace("input_noise = 0.3", "gradient = \"pcgrad\"");
+    parse(&with, "rig.toml").unwrap();
+    let one_left = with.replace("unit = \"W\"", "trunk_head = false").replace(
+        "classes = [\"no\", \"yes\"]",
+        "classes = [\"no\", \"yes\"]\ntrunk_head = false\nlinear = { mode = \"frozen\" }",
+    );
+    let error = parse(&one_left, "rig.toml").unwrap_err();
+    assert_eq!(error.key, "training.gradient");
+    assert!(error.problem.contains("trunk: 1") && error.remedy.contains("\"sum\""), "{error}");
 }
 
 #[test]

@@ -96,6 +96,54 @@ pub const METHODS: &[Method] = &[
             changed.then(|| each_task(project, |_| Some("linear.mode = \"off\"\ntrunk_head = true".to_owned())))
         }),
     },
+    Method {
+        name: "uncertainty",
+        sentence: "Losses weighed by learnt noise variances.",
+        paper: "Kendall et al., CVPR 2018",
+        overlay: Overlay::Fixed("training.weighting = \"uncertainty\""),
+    },
+    Method {
+        name: "dwa",
+        sentence: "Losses weighed by how little they fell from one epoch to the next.",
+        paper: "Liu et al., CVPR 2019",
+        overlay: Overlay::Fixed("training.weighting = \"dwa\""),
+    },
+    Method {
+        name: "famo",
+        sentence: "Losses weighed so that all of them fall at the same rate.",
+        paper: "Liu et al., NeurIPS 2023",
+        overlay: Overlay::Fixed("training.weighting = \"famo\""),
+    },
+    Method {
+        name: "pcgrad",
+        sentence: "Gradients on the trunk projected where they conflict.",
+        paper: "Yu et al., NeurIPS 2020",
+        overlay: Overlay::Fixed("training.gradient = \"pcgrad\""),
+    },
+    Method {
+        name: "cagrad",
+        sentence: "On the trunk the update near the mean gradient that helps the worst-off task most.",
+        paper: "Liu et al., NeurIPS 2021",
+        overlay: Overlay::Fixed("training.gradient = \"cagrad\""),
+    },
+    Method {
+        name: "mgda",
+        sentence: "On the trunk the shortest convex combination of the gradients.",
+        paper: "Sener and Koltun, NeurIPS 2018",
+        overlay: Overlay::Fixed("training.gradient = \"mgda\""),
+    },
+    Method {
+        name: "upgrad",
+        sentence: "Gradients on the trunk projected so that none harms another task.",
+        paper: "Quinton and Rey, arXiv 2406.16232",
+        overlay: Overlay::Fixed("training.gradient = \"upgrad\""),
+    },
+    Method {
+        name: "aligned-mtl",
+        sentence: "Gradients on the trunk made orthogonal and equally long.",
+        paper: "Senushkin et al., CVPR 2023",
+        overlay: Overlay::Fixed("training.gradient = \"aligned-mtl\""),
+    },
 ];
 
 /// The method of that name.

@@ -254,6 +254,9 @@ pub struct TrainingConfig {
     pub modality_dropout: f64,
     /// Weighting of the tasks' losses.
     pub weighting: WeightingConfig,
+    /// How the tasks' gradients on the trunk are combined.
+    #[serde(skip_serializing_if = "is_default")]
+    pub gradient: GradientConfig,
     /// Early stopping.
     pub early_stopping: EarlyStoppingConfig,
     /// Cooperative regulariser.
@@ -273,6 +276,7 @@ impl Default for TrainingConfig {
             dropout: 0.0,
             modality_dropout: 0.0,
             weighting: WeightingConfig::Fixed,
+            gradient: GradientConfig::Sum,
             early_stopping: EarlyStoppingConfig::default(),
             relation: RelationConfig::default(),
         }
@@ -285,6 +289,33 @@ impl Default for TrainingConfig {
 pub enum WeightingConfig {
     /// Each task's `weight`, all along.
     Fixed,
+    /// 1 for every task, whatever its `weight`.
+    Equal,
+    /// By learnt noise variances (Kendall et al., CVPR 2018), times the `weight`.
+    Uncertainty,
+    /// Dynamic weight average: by how the losses fell between epochs (Liu et al., CVPR 2019), times the `weight`.
+    Dwa,
+    /// So that all losses fall at the same rate (Liu et al., NeurIPS 2023), times the `weight`; a second forward pass a step.
+    Famo,
+}
+
+/// How the tasks' gradients on the trunk are combined; heads and linear paths follow their own task.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GradientConfig {
+    /// Added up.
+    #[default]
+    Sum,
+    /// Projected where they conflict (Yu et al., NeurIPS 2020).
+    Pcgrad,
+    /// Near the mean, best for the worst-off task (Liu et al., NeurIPS 2021).
+    Cagrad,
+    /// Their shortest convex combination (Sener & Koltun, NeurIPS 2018).
+    Mgda,
+    /// The mean of their projections on the cone that harms no task (Quinton & Rey, arXiv 2406.16232).
+    Upgrad,
+    /// Made orthogonal and equally long (Senushkin et al., CVPR 2023).
+    AlignedMtl,
 }
 
 /// `[training.early_stopping]`.

@@ -19,6 +19,8 @@ pub(crate) enum Stream {
     Modality,
     /// Optional channels that are missing in the rows of a closed form.
     MaskedCopies,
+    /// Order in which conflicts between the tasks' gradients are resolved.
+    Conflicts,
 }
 
 /// The generator of `stream` for `seed`: ChaCha8, the same on every machine.

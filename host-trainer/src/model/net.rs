@@ -13,6 +13,7 @@
 
 mod hidden;
 mod layer;
+mod shared;
 mod trunk;
 mod wiring;
 

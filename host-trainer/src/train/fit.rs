@@ -73,12 +73,13 @@ pub fn fit_linear_baseline(project: &Project, set: &TrainingSet<'_>) -> Result<F
     Ok(net.to_float(&problem.normalization)?)
 }
 
-struct Fitter<'a> {
-    project: &'a Project,
-    set: &'a TrainingSet<'a>,
-    trunk: &'a [usize],
-    seed: u64,
-    progress: &'a dyn Progress,
+/// The arguments of a fit.
+pub(super) struct Fitter<'a> {
+    pub(super) project: &'a Project,
+    pub(super) set: &'a TrainingSet<'a>,
+    pub(super) trunk: &'a [usize],
+    pub(super) seed: u64,
+    pub(super) progress: &'a dyn Progress,
 }
 
 impl Fitter<'_> {
@@ -107,7 +108,8 @@ impl Fitter<'_> {
         self.finish(&net, &problem, &outcome)
     }
 
-    fn prepare(&self, rows: &[usize]) -> Result<(Problem, Net), TrainError> {
+    /// What is fitted to `rows` in closed form, and the network that starts from it.
+    pub(super) fn prepare(&self, rows: &[usize]) -> Result<(Problem, Net), TrainError> {
         let model = &self.project.model;
         let mut problem = Problem::fit(self.project, self.set, rows, self.seed);
         let tasks: Vec<&TaskConfig> = self.set.tasks.iter().map(|task| task.config).collect();
@@ -126,17 +128,26 @@ impl Fitter<'_> {
         epochs: usize,
         validation: Option<(&Validation, &mut EarlyStopping<'_>)>,
     ) -> Result<Outcome, TrainError> {
-        let plan = RunPlan {
+        let epochs = if net.is_trainable() { epochs } else { 0 };
+        descend(net, problem, &self.objective(problem), &self.plan(phase, epochs), validation)
+    }
+
+    /// The losses on the rows of `problem`.
+    pub(super) fn objective(&self, problem: &Problem) -> Arc<Objective> {
+        let outputs: Vec<usize> = problem.wiring.iter().map(|task| task.outputs).collect();
+        Arc::new(Objective::new(&problem.rows, &outputs, self.losses()))
+    }
+
+    /// How to run for `epochs` epochs.
+    pub(super) fn plan(&self, phase: Phase, epochs: usize) -> RunPlan<'_> {
+        RunPlan {
             training: &self.project.training,
             task_weights: self.set.tasks.iter().map(|task| task.config.weight as f32).collect(),
-            epochs: if net.is_trainable() { epochs } else { 0 },
+            epochs,
             seed: self.seed,
             phase,
             progress: self.progress,
-        };
-        let outputs: Vec<usize> = problem.wiring.iter().map(|task| task.outputs).collect();
-        let objective = Arc::new(Objective::new(&problem.rows, &outputs, self.losses()));
-        descend(net, problem, &objective, &plan, validation)
+        }
     }
 
     fn finish(&self, net: &Net, problem: &Problem, outcome: &Outcome) -> Result<Trained, TrainError> {

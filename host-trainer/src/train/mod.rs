@@ -3,10 +3,10 @@
 //!
 //! ```text
 //!  fit ─► Problem (standardised rows, labels, linear paths) ─► descend ─► Trained
-//!                                                               │ every epoch
-//!              batches ─► Net ─► Objective ─► backward ─► AdamW ┤
-//!                                   ▲ penalty                   │ every few epochs
-//!                                   └──────── Alternation ◄─────┘
+//!                                                                 │ every epoch
+//!   batches ─► Net ─► Objective ─► weighting ─► gradient ─► AdamW ┤      (a step)
+//!                                     ▲ penalty                   │ every few epochs
+//!                                     └──────── Alternation ◄─────┘
 //! ```
 //!
 //! A fit has no global state, draws from its own generators and stays on its thread: the same rows, settings and seed give the same
@@ -18,6 +18,7 @@ mod dropout;
 mod early_stopping;
 mod error;
 mod fit;
+pub mod gradient;
 mod log;
 pub mod loss;
 mod modality;
@@ -28,6 +29,8 @@ mod progress;
 pub mod relation;
 mod run;
 mod schedule;
+mod step;
+mod step_by_step;
 pub mod weighting;
 
 pub(crate) use architecture::Architecture;
@@ -36,3 +39,4 @@ pub use fit::{Trained, fit, fit_linear_baseline};
 pub use log::{AlternationRecord, EpochRecord, TrainingLog};
 pub use problem::{Task, TrainingSet};
 pub use progress::{EpochReport, Phase, Progress, Silent};
+pub use step_by_step::{StepByStep, VariableGradient, probe_gradients, step_by_step};

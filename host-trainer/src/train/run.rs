@@ -2,27 +2,20 @@
 
 use std::sync::Arc;
 
-use candle_core::{Device, Tensor};
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
 
 use super::TrainError;
 use super::alternate::Alternation;
-use super::dropout::Dropout;
 use super::early_stopping::{EarlyStopping, Validation};
 use super::log::{AlternationRecord, EpochRecord};
-use super::modality::ModalityDropout;
 use super::objective::Objective;
-use super::optimizer::AdamW;
 use super::problem::Problem;
 use super::progress::{EpochReport, Phase, Progress};
 use super::schedule::Schedule;
-use super::weighting::{Weighting, weighting_for};
+use super::step::Stepper;
 use crate::config::TrainingConfig;
-use crate::model::Standardized;
 use crate::model::init::{Stream, generator};
-use crate::model::net::{Net, Part};
+use crate::model::net::Net;
 
 /// How to run.
 pub(crate) struct RunPlan<'a> {
@@ -65,18 +58,7 @@ pub(crate) fn descend(
         warmup_steps: training.warmup_epochs * steps_per_epoch,
         steps: plan.epochs * steps_per_epoch,
     };
-    let decay = |part| if part == Part::Weight { training.weight_decay } else { 0.0 };
-    let variables = net.variables().into_iter().map(|(part, var)| (var.clone(), decay(part)));
-    let mut stepper = Stepper {
-        net,
-        objective,
-        optimizer: AdamW::new(variables),
-        weighting: weighting_for(training.weighting, plan.task_weights.clone()),
-        alternation: Alternation::new(&training.relation, net)?,
-        modality: ModalityDropout::new(problem),
-        noise: Noise { sd: training.input_noise as f32, random: generator(plan.seed, Stream::Noise) },
-        dropout: Dropout::new(training.dropout as f32, plan.seed),
-    };
+    let mut stepper = Stepper::new(net, problem, objective, plan)?;
     let mut order: Vec<u32> = (0..rows as u32).collect();
     let mut batches = generator(plan.seed, Stream::Batches);
     let mut epochs = Vec::new();
@@ -85,16 +67,14 @@ pub(crate) fn descend(
         let mut mean = MeanLosses::new(problem.wiring.len());
         for (index, chosen) in order.chunks(batch).enumerate() {
             let rate = schedule.rate((epoch - 1) * steps_per_epoch + index);
-            let losses = stepper.step(&problem.rows.z, chosen, rate)?;
+            let (losses, label_counts) = stepper.step(&problem.rows.z, chosen, rate)?;
             if let Some(task) = losses.iter().position(|loss| !loss.is_finite()) {
                 return Err(TrainError::NonFinite { task: problem.wiring[task].task.clone(), epoch });
             }
-            mean.add(&losses, &objective.label_counts(chosen));
-        }
-        if let Some(alternation) = &mut stepper.alternation {
-            alternation.after_epoch(epoch, net)?;
+            mean.add(&losses, &label_counts);
         }
         let losses = mean.finish();
+        stepper.after_epoch(epoch, &losses)?;
         let score = validation.as_ref().map(|(validation, _)| validation.score(net)).transpose()?;
         plan.progress.epoch(&EpochReport {
             phase: plan.phase,
@@ -110,65 +90,9 @@ pub(crate) fn descend(
             break;
         }
     }
-    let (alternations, relation_converged) = stepper.alternation.map(Alternation::into_records).unwrap_or_default();
+    let (alternations, relation_converged) =
+        stepper.into_alternation().map(Alternation::into_records).unwrap_or_default();
     Ok(Outcome { epochs, alternations, relation_converged })
-}
-
-/// All that a step needs.
-struct Stepper<'a> {
-    net: &'a Net,
-    objective: &'a Arc<Objective>,
-    optimizer: AdamW,
-    weighting: Box<dyn Weighting>,
-    alternation: Option<Alternation<'a>>,
-    modality: Option<ModalityDropout<'a>>,
-    noise: Noise,
-    dropout: Option<Dropout>,
-}
-
-impl Stepper<'_> {
-    /// One step on the rows `chosen` of `z`; returns the tasks' losses before it.
-    fn step(&mut self, z: &Standardized, chosen: &[u32], rate: f64) -> Result<Vec<f32>, TrainError> {
-        let mut clean: Vec<f32> = chosen.iter().flat_map(|row| z.row(*row as usize)).copied().collect();
-        let shape = (chosen.len(), z.columns);
-        let mut noisy = self.noise.on(&clean);
-        let modality = self.modality.as_mut();
-        let frozen_change = modality.map(|modality| modality.mask(z.columns, &mut clean, noisy.as_deref_mut()));
-        let noisy = noisy.map(|noisy| Tensor::from_vec(noisy, shape, &Device::Cpu)).transpose()?;
-        let clean = Tensor::from_vec(clean, shape, &Device::Cpu)?;
-
-        let masks = self.dropout.as_mut().map(|dropout| dropout.masks(chosen.len(), self.net.trunk_widths()));
-        let masks = masks.transpose()?.unwrap_or_default();
-        let mut outputs = self.net.forward(&clean, noisy.as_ref().unwrap_or(&clean), &masks)?;
-        if let Some(change) = frozen_change.transpose()?.flatten() {
-            outputs = (outputs + change)?;
-        }
-        let losses = self.objective.losses(&outputs, chosen.to_vec())?;
-        let values = losses.to_vec1::<f32>()?;
-        let weights = Tensor::from_vec(self.weighting.weights(&values), values.len(), &Device::Cpu)?;
-        let mut total = (losses * weights)?.sum_all()?;
-        let relation =
-            self.alternation.as_ref().map(|alternation| alternation.penalty(self.net)).transpose()?.flatten();
-        for penalty in relation.into_iter().chain(self.net.linear_penalty()?) {
-            total = (total + penalty)?;
-        }
-        self.optimizer.step(&total.backward()?, rate)?;
-        Ok(values)
-    }
-}
-
-/// Gaussian noise on the trunk's input.
-struct Noise {
-    sd: f32,
-    random: ChaCha8Rng,
-}
-
-impl Noise {
-    /// `values` with noise; `None` where the noise is 0.
-    fn on(&mut self, values: &[f32]) -> Option<Vec<f32>> {
-        let mut draw = || Distribution::<f32>::sample(&StandardNormal, &mut self.random);
-        (self.sd > 0.0).then(|| values.iter().map(|value| value + self.sd * draw()).collect())
-    }
 }
 
 /// Mean loss of each task over the labels of an epoch.

@@ -1,7 +1,7 @@
 //! `[model]`, `[training]` and `[quantization]`.
 
 use super::{Check, fail, within};
-use crate::config::types::Project;
+use crate::config::types::{GradientConfig, Project};
 
 /// Most golden windows.
 const MOST_GOLDEN_WINDOWS: usize = 64;
@@ -73,6 +73,7 @@ fn training(project: &Project) -> Check {
             "set optional = true in the [[channels]] that may be missing, or remove the key",
         );
     }
+    gradient(project)?;
     within("training.early_stopping.validation", training.early_stopping.validation, 0.0, 0.9)?;
     within("training.early_stopping.patience", training.early_stopping.patience as f64, 1.0, 1e5)?;
     within("training.early_stopping.tolerance", training.early_stopping.tolerance, 0.0, 10.0)?;
@@ -81,6 +82,20 @@ fn training(project: &Project) -> Check {
     within("training.relation.epsilon", relation.epsilon, 1e-9, 1.0)?;
     within("training.relation.every_epochs", relation.every_epochs as f64, 1.0, 1e5)?;
     within("training.relation.tolerance", relation.tolerance, 0.0, 1.0)
+}
+
+/// A gradient method needs gradients that meet.
+fn gradient(project: &Project) -> Check {
+    let readers = project.tasks.iter().filter(|task| task.trunk_head).count();
+    let meeting = if project.model.trunk.is_empty() { 0 } else { readers };
+    if project.training.gradient == GradientConfig::Sum || meeting >= 2 {
+        return Ok(());
+    }
+    fail(
+        "training.gradient",
+        format!("tasks with a head on the trunk: {meeting}; gradients can only conflict between two"),
+        "give model.trunk a layer and two tasks trunk_head = true, or set training.gradient = \"sum\"",
+    )
 }
 
 fn quantization(project: &Project) -> Check {

@@ -96,6 +96,19 @@ impl TrunkNet {
         layers.map(|layer| (&layer.weight, &layer.bias)).chain(hidden)
     }
 
+    /// A name for each layer of [`TrunkNet::variables`].
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        let layers = (0..self.layers.len()).map(|layer| format!("layers[{layer}]"));
+        let hidden = self.hidden.iter().flat_map(HiddenHeads::variables).enumerate();
+        let heads = self.heads.iter().map(|_| "heads".to_owned());
+        layers.chain(heads).chain(hidden.map(|(layer, _)| format!("hidden_heads[{layer}]")))
+    }
+
+    /// Weights and biases that all of its heads read through.
+    pub(super) fn shared_variables(&self) -> impl Iterator<Item = &Var> {
+        self.layers.iter().flat_map(|layer| [&layer.weight, &layer.bias])
+    }
+
     /// The layers as plain ones.
     pub(super) fn to_float(&self) -> Result<Trunk> {
         Ok(Trunk { layers: self.layers.iter().map(Layer::whole).collect::<Result<_>>()? })

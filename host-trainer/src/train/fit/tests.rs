@@ -1,3 +1,7 @@
+//! What a whole fit promises.
+
+mod methods;
+
 use trunkline_shared::model::{TaskKind, TaskRole};
 
 use super::*;

@@ -16,7 +16,7 @@ impl Fixed {
 }
 
 impl Weighting for Fixed {
-    fn weights(&mut self, _losses: &[f32]) -> Vec<f32> {
+    fn weights(&mut self, _losses: &[Option<f32>], _rate: f64) -> Vec<f32> {
         self.weights.clone()
     }
 }
@@ -28,7 +28,7 @@ mod tests {
     #[test]
     fn weights_do_not_depend_on_losses() {
         let mut fixed = Fixed::new(vec![1.0, 0.5]);
-        assert_eq!(fixed.weights(&[1.0, 1.0]), fixed.weights(&[100.0, 0.0]));
-        assert_eq!(fixed.weights(&[0.0, 0.0]), vec![1.0, 0.5]);
+        assert_eq!(fixed.weights(&[Some(1.0), Some(1.0)], 0.1), fixed.weights(&[Some(100.0), None], 0.2));
+        assert_eq!(fixed.weights(&[Some(0.0), Some(0.0)], 0.0), vec![1.0, 0.5]);
     }
 }
