@@ -3,6 +3,7 @@
 //! Results go to stdout, progress and messages to stderr, so that `--json` output can be piped. The work itself is done by the
 //! library; here a path or a source line is added to its errors and [`Failure`] gives them a remedy and an exit code.
 
+mod compare_methods;
 mod demo;
 mod evaluate;
 mod exit;
@@ -57,6 +58,7 @@ enum Command {
     Demo(demo::Arguments),
     Train(train::Arguments),
     Evaluate(evaluate::Arguments),
+    CompareMethods(compare_methods::Arguments),
     Inspect(inspect::Arguments),
 }
 
@@ -69,6 +71,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments, json),
         Command::Train(arguments) => train::run(&arguments, json),
         Command::Evaluate(arguments) => evaluate::run(&arguments, json),
+        Command::CompareMethods(arguments) => compare_methods::run(&arguments, json),
         Command::Inspect(arguments) => inspect::run(&arguments, json),
     };
     match outcome {

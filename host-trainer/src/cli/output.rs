@@ -14,8 +14,8 @@ use trunkline_trainer::artifact::write_atomically;
 use super::exit::Exit;
 use super::failure::Failure;
 
-/// Files of a result; a folder that holds others is never replaced.
-const KNOWN: [&str; 5] = [MODEL, METRICS, REPORT, PROJECT, WEIGHTS];
+/// Files of a training's result; a folder that holds others is never replaced.
+const TRAINING_FILES: [&str; 5] = [MODEL, METRICS, REPORT, PROJECT, WEIGHTS];
 /// The artifact.
 pub(crate) const MODEL: &str = "model.tlm";
 /// The measured figures.
@@ -26,6 +26,13 @@ pub(crate) const REPORT: &str = "report.html";
 pub(crate) const PROJECT: &str = "project.toml";
 /// The float weights.
 pub(crate) const WEIGHTS: &str = "model.safetensors";
+
+/// Files of a comparison, likewise.
+pub(crate) const COMPARISON_FILES: [&str; 2] = [COMPARISON, COMPARISON_REPORT];
+/// The figures of a comparison of methods.
+pub(crate) const COMPARISON: &str = "compare.json";
+/// The page about it.
+pub(crate) const COMPARISON_REPORT: &str = "compare.html";
 
 /// Most folders that are tried beside one that cannot be replaced.
 const MOST_BESIDE: usize = 999;
@@ -45,20 +52,27 @@ pub(crate) struct Output {
     folder: PathBuf,
     parent: PathBuf,
     name: String,
+    /// Names of files that an earlier result consists of.
+    known: &'static [&'static str],
 }
 
 impl Output {
-    /// Checks that `folder` can take a result, before any work is done: it must be absent, empty, or hold an earlier result and
-    /// nothing else; its parent is made if need be and must be writable.
+    /// Checks that `folder` can take a training's result, see [`Output::prepare_for`].
     pub(crate) fn prepare(folder: &Path) -> Result<Self, Failure> {
+        Self::prepare_for(folder, &TRAINING_FILES)
+    }
+
+    /// Checks that `folder` can take a result of the files `known`, before any work is done: it must be absent, empty, or hold an
+    /// earlier such result and nothing else; its parent is made if need be and must be writable.
+    pub(crate) fn prepare_for(folder: &Path, known: &'static [&'static str]) -> Result<Self, Failure> {
         let refused = |why: &str| refused(folder, why);
         let absolute = std::path::absolute(folder).map_err(|error| refused("not a usable path").because(error))?;
         let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else {
             return Err(refused("not a folder that can be replaced"));
         };
-        check_replaceable(&absolute)?;
-        let output =
-            Self { parent: parent.to_path_buf(), name: name.to_string_lossy().into_owned(), folder: absolute.clone() };
+        check_replaceable(&absolute, known)?;
+        let (parent_folder, name) = (parent.to_path_buf(), name.to_string_lossy().into_owned());
+        let output = Self { parent: parent_folder, name, folder: absolute.clone(), known };
         fs::create_dir_all(parent)
             .and_then(|()| output.sibling().and_then(TempDir::close))
             .map_err(|error| refused("cannot be written").because(error))?;
@@ -80,7 +94,7 @@ impl Output {
             write_atomically(&partial.path().join(name), content).map_err(io::Error::other)?;
         }
         let mut placed = Placed { folder: self.folder.clone(), warning: None };
-        if let Err(reason) = check_replaceable(&self.folder) {
+        if let Err(reason) = check_replaceable(&self.folder, self.known) {
             placed.folder = self.beside()?;
             placed.warning = Some(format!("{reason}; the result is in {} instead", placed.folder.display()));
         }
@@ -122,7 +136,7 @@ fn refused(folder: &Path, why: &str) -> Failure {
 }
 
 /// Refuses what is no folder, and a folder that holds anything but an earlier result.
-fn check_replaceable(folder: &Path) -> Result<(), Failure> {
+fn check_replaceable(folder: &Path, known: &[&str]) -> Result<(), Failure> {
     let refused = |why: &str| refused(folder, why);
     match fs::symlink_metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -132,7 +146,7 @@ fn check_replaceable(folder: &Path) -> Result<(), Failure> {
             let entries = fs::read_dir(folder).map_err(|error| refused("cannot be listed").because(error))?;
             for entry in entries {
                 let name = entry.map_err(|error| refused("cannot be listed").because(error))?.file_name();
-                if !KNOWN.iter().any(|known| name == *known) {
+                if !known.iter().any(|known| name == *known) {
                     let name = name.to_string_lossy().into_owned();
                     return Err(refused(&format!("holds '{name}', which is no part of a result")));
                 }

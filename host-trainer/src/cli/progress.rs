@@ -80,7 +80,10 @@ impl Observer for Console {
 
     fn job_done(&self) {
         self.models.inc(1);
-        self.line(|| format!("{} of {} models", self.models.position(), self.models.length().unwrap_or(0)));
+        self.line(|| {
+            let (done, all) = (self.models.position(), self.models.length().unwrap_or(0));
+            format!("{done} of {all} models, about {:.0} s left", self.models.eta().as_secs_f64())
+        });
     }
 
     fn training(&self) -> &dyn Progress {

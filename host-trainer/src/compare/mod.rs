@@ -1,5 +1,24 @@
-//! Methods of joint training side by side on the same folds.
+//! Methods of joint training side by side on the same folds, with what joining is compared with.
+//!
+//! ```text
+//!  Project ─► METHODS: keys laid over it ─┐
+//!  Dataset ─► folds of every seed ────────┴► fits side by side ─► Judged: metrics, errors on every draw of test units
+//!                                                                   └─► Comparison ─► words, Markdown, page, compare.json
+//! ```
+//!
+//! Nothing is chosen here: every method is fitted on training rows alone and reported, whatever its figures.
 
+mod evidence;
+mod judge;
+mod markdown;
 mod methods;
+mod record;
+mod run;
+mod words;
 
+pub(crate) use markdown::{LABEL_CURVES, interval, label, shown};
+pub use markdown::{label_markdown, markdown};
 pub use methods::{AS_CONFIGURED, Applied, METHODS, Method, Overlay, method};
+pub use record::{Against, Column, Comparison, GroupLabels, LabelShare, SCHEMA_VERSION, Skipped, TaskInfo};
+pub use run::{FRACTIONS, Plan, compare};
+pub use words::words;

@@ -9,6 +9,7 @@ mod cycles;
 mod dataset;
 mod error;
 mod folder;
+mod fraction;
 mod groups;
 mod labels;
 mod simulated;
@@ -20,6 +21,7 @@ use std::path::Path;
 pub use cycles::code_of_range;
 pub use dataset::{ChannelData, Dataset, DatasetChannel, Labels, TaskLabels};
 pub use error::DataError;
+pub use fraction::fraction;
 
 use crate::config::{Loader, Project};
 

@@ -50,65 +50,129 @@ pub fn cross_validate(
     limits: Limits,
     observer: &dyn Observer,
 ) -> Result<CrossValidation, EvaluateError> {
-    let seeds: Vec<u64> = project.training.seeds.iter().copied().take(limits.seeds.unwrap_or(usize::MAX)).collect();
-    if seeds.is_empty() || limits.folds == Some(0) {
-        let remedy = "name at least one in training.seeds, and allow at least one seed and one fold";
-        return Err(EvaluateError::Nothing { what: "seed or fold", remedy });
-    }
-    let units = split::units(project, dataset);
-    let units = units.as_deref();
-    let mut folds_in_split = 0;
-    let mut folds = Vec::new();
-    for (seed_index, seed) in seeds.iter().copied().enumerate() {
-        let split = split::folds(project, dataset, seed)?;
-        folds_in_split = split.len();
-        for (fold, rows) in split.into_iter().take(limits.folds.unwrap_or(usize::MAX)).enumerate() {
-            let prepared = source.prepare(&rows.train)?;
-            let (train, test) = (rows.train, rows.test);
-            folds.push(Fold {
-                project,
-                dataset,
-                plan: &source.plan,
-                units,
-                seed_index,
-                seed,
-                fold,
-                train,
-                test,
-                prepared,
-            });
+    let dealt = Dealt::new(project, dataset, limits)?;
+    let folds = dealt.folds(project, dataset, source)?;
+    let works = |fold| Work::all(dataset.tasks.len()).map(move |work| ((), fold, work));
+    let jobs: Vec<Job<'_, ()>> = folds.iter().flat_map(works).collect();
+    let answered = answer(&jobs, dataset, dealt.seeds.len(), observer)?;
+    let (mut predictions, mut without) = (BTreeMap::new(), BTreeMap::new());
+    for (((), contender, missing), answers) in answered {
+        match missing {
+            None => drop(predictions.insert(contender, answers)),
+            Some(channel) => drop(without.insert(channel, answers)),
         }
     }
+    let Dealt { seeds, folds_in_split, folds_evaluated, fold_of_row, .. } = dealt;
+    Ok(CrossValidation { seeds, folds: folds_evaluated, folds_in_split, fold_of_row, predictions, without })
+}
 
-    let works = |fold| Work::all(dataset.tasks.len()).map(move |work| (fold, work));
-    let jobs: Vec<(&Fold<'_>, Work)> = folds.iter().flat_map(works).collect();
+/// How the rows are dealt to folds, the same for every contender.
+#[derive(Debug)]
+pub(crate) struct Dealt {
+    pub(crate) seeds: Vec<u64>,
+    pub(crate) folds_in_split: usize,
+    /// Folds evaluated a seed.
+    pub(crate) folds_evaluated: usize,
+    /// For each seed the folds evaluated.
+    splits: Vec<Vec<split::Fold>>,
+    /// Which rows stay together when something is chosen inside training rows (N).
+    pub(crate) units: Option<Vec<u32>>,
+    /// For each seed the test fold of each row (N); `None` where the row was in no fold evaluated.
+    pub(crate) fold_of_row: Vec<Vec<Option<usize>>>,
+}
+
+impl Dealt {
+    /// Deals the rows of `dataset` by the split of `project`, for each of its seeds, as far as `limits` allow.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Nothing`] without seed or fold; fewer rows or groups than folds.
+    pub(crate) fn new(project: &Project, dataset: &Dataset, limits: Limits) -> Result<Self, EvaluateError> {
+        let seeds: Vec<u64> = project.training.seeds.iter().copied().take(limits.seeds.unwrap_or(usize::MAX)).collect();
+        if seeds.is_empty() || limits.folds == Some(0) {
+            let remedy = "name at least one in training.seeds, and allow at least one seed and one fold";
+            return Err(EvaluateError::Nothing { what: "seed or fold", remedy });
+        }
+        let mut folds_in_split = 0;
+        let mut splits = Vec::with_capacity(seeds.len());
+        let mut fold_of_row = vec![vec![None; dataset.rows]; seeds.len()];
+        for (seed, fold_of_row) in seeds.iter().zip(&mut fold_of_row) {
+            let mut split = split::folds(project, dataset, *seed)?;
+            folds_in_split = split.len();
+            split.truncate(limits.folds.unwrap_or(usize::MAX));
+            for (fold, rows) in split.iter().enumerate() {
+                rows.test.iter().for_each(|row| fold_of_row[*row] = Some(fold));
+            }
+            splits.push(split);
+        }
+        let folds_evaluated = limits.folds.map_or(folds_in_split, |folds| folds.min(folds_in_split));
+        let units = split::units(project, dataset).map(std::borrow::Cow::into_owned);
+        Ok(Self { seeds, folds_in_split, folds_evaluated, splits, units, fold_of_row })
+    }
+
+    /// The folds of all seeds with all that their models read.
+    ///
+    /// # Errors
+    /// See [`FeatureSource::prepare`].
+    pub(crate) fn folds<'a>(
+        &'a self,
+        project: &'a Project,
+        dataset: &'a Dataset,
+        source: &'a FeatureSource<'_>,
+    ) -> Result<Vec<Fold<'a>>, EvaluateError> {
+        let mut folds = Vec::new();
+        for (seed_index, (seed, split)) in self.seeds.iter().zip(&self.splits).enumerate() {
+            for (fold, rows) in split.iter().enumerate() {
+                folds.push(Fold {
+                    project,
+                    method: None,
+                    dataset,
+                    plan: &source.plan,
+                    units: self.units.as_deref(),
+                    seed_index,
+                    seed: *seed,
+                    fold,
+                    train: rows.train.clone(),
+                    test: rows.test.clone(),
+                    prepared: source.prepare(&rows.train)?,
+                });
+            }
+        }
+        Ok(folds)
+    }
+}
+
+/// One piece of work on a fold, for the column `K` of a comparison.
+pub(crate) type Job<'f, K> = (K, &'f Fold<'f>, Work);
+
+/// Whose answers: the column, the contender, and the channel that was missing in every window, if one was.
+pub(crate) type Answered<K> = (K, Contender, Option<String>);
+
+/// Does all `jobs` side by side, the first ones first, and puts the answers in their places by seed and row.
+///
+/// # Errors
+/// The first job's that failed.
+pub(crate) fn answer<K: Ord + Copy + Sync>(
+    jobs: &[Job<'_, K>],
+    dataset: &Dataset,
+    seeds: usize,
+    observer: &dyn Observer,
+) -> Result<BTreeMap<Answered<K>, Vec<Predictions>>, EvaluateError> {
     observer.jobs(jobs.len());
-    let answers = side_by_side(&jobs, |(fold, work)| {
+    let answers = side_by_side(jobs, |(_, fold, work)| {
         let answers = fold.run(*work);
         observer.job_done();
         answers
     })?;
-
-    let nothing = vec![Predictions::none(dataset.tasks.len(), dataset.rows); seeds.len()];
-    let mut predictions: BTreeMap<_, _> = Contender::ALL.map(|contender| (contender, nothing.clone())).into();
-    let mut without = BTreeMap::new();
-    for ((fold, _), answers) in jobs.iter().zip(answers) {
+    let mut predictions: BTreeMap<Answered<K>, Vec<Predictions>> = BTreeMap::new();
+    for ((column, fold, _), answers) in jobs.iter().zip(answers) {
         for answers in answers {
-            let seeds = match &answers.without {
-                None => predictions.entry(answers.contender).or_insert_with(|| nothing.clone()),
-                Some(channel) => without.entry(channel.clone()).or_insert_with(|| nothing.clone()),
-            };
+            let nothing = || vec![Predictions::none(dataset.tasks.len(), dataset.rows); seeds];
+            let whose = (*column, answers.contender, answers.without.clone());
+            let seeds = predictions.entry(whose).or_insert_with(nothing);
             merge(&mut seeds[fold.seed_index], answers, &fold.test);
         }
     }
-    let mut fold_of_row = vec![vec![None; dataset.rows]; seeds.len()];
-    for fold in &folds {
-        for row in &fold.test {
-            fold_of_row[fold.seed_index][*row] = Some(fold.fold);
-        }
-    }
-    let evaluated = limits.folds.map_or(folds_in_split, |folds| folds.min(folds_in_split));
-    Ok(CrossValidation { seeds, folds: evaluated, folds_in_split, fold_of_row, predictions, without })
+    Ok(predictions)
 }
 
 /// Moves the answers to the rows `test` into their places.

@@ -17,26 +17,28 @@ use crate::model::FloatModel;
 use crate::train::{Silent, Task, TrainError, TrainingSet, fit, fit_linear_baseline};
 
 /// A fold with everything that its models read.
-#[derive(Debug)]
-pub(super) struct Fold<'a> {
-    pub(super) project: &'a Project,
-    pub(super) dataset: &'a Dataset,
-    pub(super) plan: &'a PlanSpec,
+#[derive(Debug, Clone)]
+pub(crate) struct Fold<'a> {
+    pub(crate) project: &'a Project,
+    /// What errors call the project, where it is one of several.
+    pub(crate) method: Option<&'a str>,
+    pub(crate) dataset: &'a Dataset,
+    pub(crate) plan: &'a PlanSpec,
     /// Which rows stay together when something is chosen inside the training rows.
-    pub(super) units: Option<&'a [u32]>,
+    pub(crate) units: Option<&'a [u32]>,
     /// Index of the seed in the project.
-    pub(super) seed_index: usize,
-    pub(super) seed: u64,
+    pub(crate) seed_index: usize,
+    pub(crate) seed: u64,
     /// Index of the fold.
-    pub(super) fold: usize,
-    pub(super) train: Vec<usize>,
-    pub(super) test: Vec<usize>,
-    pub(super) prepared: Arc<Prepared>,
+    pub(crate) fold: usize,
+    pub(crate) train: Vec<usize>,
+    pub(crate) test: Vec<usize>,
+    pub(crate) prepared: Arc<Prepared>,
 }
 
 /// One fit and what it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Work {
+pub(crate) enum Work {
     /// Joint network, in floating point and in integers.
     Joint,
     /// Full-size network for the task of that index.
@@ -49,7 +51,7 @@ pub(super) enum Work {
 
 impl Work {
     /// All of them for `tasks` tasks, the longest first.
-    pub(super) fn all(tasks: usize) -> impl Iterator<Item = Work> {
+    pub(crate) fn all(tasks: usize) -> impl Iterator<Item = Work> {
         [Work::Joint]
             .into_iter()
             .chain((0..tasks).map(Work::Single))
@@ -60,7 +62,7 @@ impl Work {
 
 /// Answers of one contender to the test rows of a fold, for some tasks.
 #[derive(Debug)]
-pub(super) struct Answers {
+pub(crate) struct Answers {
     pub(super) contender: Contender,
     /// The channel that was missing in every window, if one was.
     pub(super) without: Option<String>,
@@ -122,7 +124,8 @@ impl Fold<'_> {
     }
 
     fn failed(&self, what: &str, source: TrainError) -> EvaluateError {
-        EvaluateError::Train { seed: self.seed, what: format!("fold {}, {what}", self.fold).into(), source }
+        let method = self.method.map_or_else(String::new, |method| format!("method {method}, "));
+        EvaluateError::Train { seed: self.seed, what: format!("{method}fold {}, {what}", self.fold).into(), source }
     }
 
     fn answers(&self, contender: Contender, tasks: Vec<usize>, model: &FloatModel) -> Answers {

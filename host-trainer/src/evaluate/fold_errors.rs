@@ -48,7 +48,7 @@ pub(super) fn differences(labels: &TaskLabels, index: usize, validation: &CrossV
 
 /// A lower-is-better error of a fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Measure {
+pub(crate) enum Measure {
     Rmse,
     Auc,
     MacroF1,
@@ -57,7 +57,7 @@ enum Measure {
 
 impl Measure {
     /// The error of Delta_m; against a constant answer to several classes mean recall, because a mere guess has a higher macro-F1.
-    fn against(contender: Contender, kind: TaskKind) -> Self {
+    pub(crate) fn against(contender: Contender, kind: TaskKind) -> Self {
         match kind {
             TaskKind::Regression => Measure::Rmse,
             TaskKind::Binary => Measure::Auc,
@@ -66,7 +66,7 @@ impl Measure {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Measure::Rmse => "rmse",
             Measure::Auc => "1-auc",
@@ -80,7 +80,7 @@ impl Measure {
 ///
 /// * `constant`: the answers are a constant. By mean recall it is then taken to be a class of the fold, lest a guess beat it merely
 ///   because the training rows' most frequent class is missing there.
-fn fold_errors(
+pub(crate) fn fold_errors(
     labels: &TaskLabels,
     answers: &[Option<Vec<f32>>],
     fold_of_row: &[Option<usize>],

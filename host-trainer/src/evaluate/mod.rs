@@ -8,6 +8,7 @@
 //! [`run`] does both. [`score_artifact`] scores a given artifact on a data set.
 
 mod baseline;
+pub mod bootstrap;
 mod contender;
 mod cross_validation;
 mod delta_m;
@@ -31,10 +32,13 @@ mod warning;
 
 pub use contender::Contender;
 pub use cross_validation::{CrossValidation, Limits, cross_validate};
+pub(crate) use cross_validation::{Dealt, Job, answer};
 pub use delta_m::{delta_m_percent, relative_gain_percent};
 pub use error::EvaluateError;
 pub use existing::{ArtifactScores, TaskScores, score_artifact};
+pub(crate) use fold::{Fold, Work};
 pub use fold_errors::Differences;
+pub(crate) use fold_errors::{Measure, fold_errors};
 pub use footprint::footprint;
 pub use integer::run_integers;
 pub use observer::{Observer, Unobserved};
@@ -44,5 +48,7 @@ pub use record::{Against, Footprint, Metrics, Record, SCHEMA_VERSION, Summary, T
 pub use refit::{FinalModel, refit};
 pub use run::{Outcome, run};
 pub use same_size::same_size_trunk;
+pub(crate) use score::score_over_seeds;
 pub use score::score_task;
+pub(crate) use side_by_side::side_by_side;
 pub use warning::{CONFIRMING_ROWS, EarlyWarning, MONTH_H, WarningRow};

@@ -6,8 +6,8 @@ use std::time::Instant;
 use trunkline_shared::model::TaskRole;
 
 use super::fold_errors::differences;
-use super::record::{Against, Metrics, Record, SCHEMA_VERSION, Summary, TaskRecord};
-use super::score::{error_of, score_task};
+use super::record::{Against, Metrics, Record, SCHEMA_VERSION, TaskRecord};
+use super::score::{error_of, score_over_seeds};
 use super::{
     Contender, CrossValidation, EarlyWarning, EvaluateError, FinalModel, Limits, Observer, Predictions, cross_validate,
     delta_m_percent, predicted_class, refit, relative_gain_percent,
@@ -99,15 +99,12 @@ pub fn run(
 }
 
 fn task_records(dataset: &Dataset, validation: &CrossValidation) -> Vec<TaskRecord> {
-    let score = |task: usize, answers: &[Predictions]| -> Metrics {
-        let seeds = answers.iter().zip(&validation.fold_of_row);
-        let scores: Vec<_> =
-            seeds.map(|(answers, folds)| score_task(&dataset.tasks[task], &answers.tasks[task], folds)).collect();
-        let names: BTreeMap<&str, ()> =
-            scores.iter().flat_map(|scores| scores.keys().map(|name| (*name, ()))).collect();
-        let over_seeds =
-            |name: &str| Summary::over_seeds(scores.iter().map(|scores| scores.get(name).copied()).collect());
-        names.into_keys().filter_map(|name| Some((name.to_owned(), over_seeds(name)?))).collect()
+    let score = |task: usize, answers: &[Predictions]| {
+        score_over_seeds(
+            &dataset.tasks[task],
+            answers.iter().map(|answers| &answers.tasks[task]),
+            &validation.fold_of_row,
+        )
     };
     let metrics = |task: usize, contender: Contender| {
         score(task, validation.predictions.get(&contender).map_or(&[], Vec::as_slice))

@@ -1,11 +1,12 @@
 //! A task's metrics from its predictions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trunkline_shared::model::TaskKind;
 
 use super::metrics::{accuracy, auc, auc_fold_mean, macro_f1, mae, r2, rmse};
 use super::predictions::predicted_class;
+use super::record::{Metrics, Summary};
 use crate::data::{Labels, TaskLabels};
 
 /// Every metric of the task's kind that is defined on the rows which have a label, an answer and a fold.
@@ -48,6 +49,18 @@ pub fn score_task(
         }
     };
     metrics.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// [`score_task`] of each seed's `answers` and folds, summed up over the seeds; a metric that is defined in no seed is left out.
+pub(crate) fn score_over_seeds<'a>(
+    labels: &TaskLabels,
+    answers: impl Iterator<Item = &'a Vec<Option<Vec<f32>>>>,
+    fold_of_row: &[Vec<Option<usize>>],
+) -> Metrics {
+    let scores: Vec<_> = answers.zip(fold_of_row).map(|(answers, folds)| score_task(labels, answers, folds)).collect();
+    let names: BTreeSet<&str> = scores.iter().flat_map(|scores| scores.keys().copied()).collect();
+    let over_seeds = |name: &str| Summary::over_seeds(scores.iter().map(|scores| scores.get(name).copied()).collect());
+    names.into_iter().filter_map(|name| Some((name.to_owned(), over_seeds(name)?))).collect()
 }
 
 /// The lower-is-better error by which Delta_m compares a task: RMSE, 1 - AUC for binary tasks, 1 - macro-F1 for classes.

@@ -11,7 +11,7 @@ use std::thread;
 ///
 /// # Errors
 /// The error of the earliest job that failed; after a failure no further job is started.
-pub(super) fn side_by_side<T: Sync, R: Send, E: Send>(
+pub(crate) fn side_by_side<T: Sync, R: Send, E: Send>(
     jobs: &[T],
     run: impl Fn(&T) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {

@@ -6,15 +6,25 @@
 /// The average runs over the full class set: a class that is neither there nor predicted counts as 0, as in scikit-learn with
 /// `labels` given and `zero_division=0`. `None` without rows or classes.
 pub fn macro_f1(pairs: &[(u16, u16)], classes: usize) -> Option<f64> {
-    if pairs.is_empty() || classes == 0 {
+    let mut counts = vec![0; classes * classes];
+    for (truth, predicted) in pairs {
+        if let Some(count) = counts.get_mut(usize::from(*truth) * classes + usize::from(*predicted)) {
+            *count += 1;
+        }
+    }
+    macro_f1_of_counts(&counts, classes)
+}
+
+/// [`macro_f1`] of a confusion matrix (`classes` x `classes`, a row for each true class).
+pub fn macro_f1_of_counts(counts: &[u64], classes: usize) -> Option<f64> {
+    if classes == 0 || counts.iter().all(|count| *count == 0) {
         return None;
     }
     let mut sum = 0.0;
     for class in 0..classes {
-        let is = |label: u16| usize::from(label) == class;
-        let hits = pairs.iter().filter(|(truth, predicted)| is(*truth) && is(*predicted)).count();
-        let truths = pairs.iter().filter(|(truth, _)| is(*truth)).count();
-        let calls = pairs.iter().filter(|(_, predicted)| is(*predicted)).count();
+        let hits = counts[class * classes + class];
+        let truths: u64 = counts[class * classes..][..classes].iter().sum();
+        let calls: u64 = counts.iter().skip(class).step_by(classes).sum();
         if truths + calls > 0 {
             sum += 2.0 * hits as f64 / (truths + calls) as f64;
         }

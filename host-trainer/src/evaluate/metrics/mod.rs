@@ -11,7 +11,7 @@ mod rmse;
 
 pub use accuracy::accuracy;
 pub use auc::{auc, auc_fold_mean};
-pub use macro_f1::macro_f1;
+pub use macro_f1::{macro_f1, macro_f1_of_counts};
 pub use mae::mae;
 pub use mean_recall::mean_recall;
 pub use r2::r2;

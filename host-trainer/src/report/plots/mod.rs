@@ -7,7 +7,9 @@ mod convergence;
 mod curves;
 mod footprint;
 mod heat_map;
+mod intervals;
 mod scatter;
+mod shares;
 
 pub use bars::{Bar, bars};
 pub use canvas::PlotError;
@@ -16,4 +18,6 @@ pub use convergence::convergence;
 pub use curves::{Curve, curves};
 pub use footprint::{Part, footprint};
 pub use heat_map::heat_map;
+pub use intervals::intervals;
 pub use scatter::scatter;
+pub use shares::shares;

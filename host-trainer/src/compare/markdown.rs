@@ -1,0 +1,110 @@
+//! The table of methods x tasks as Markdown.
+
+use super::record::{Column, Comparison};
+use crate::evaluate::bootstrap::Interval;
+
+/// Those that Delta_m is shown against, with the head of its column.
+const RIVALS: [(&str, &str); 4] = [
+    ("single_same_size", "Δm, single of the same total size"),
+    ("single", "Δm, single of full size"),
+    ("linear", "Δm, linear"),
+    ("joint", "Δm, as configured"),
+];
+
+/// The contenders whose need for labels is shown.
+pub(crate) const LABEL_CURVES: [&str; 3] = ["linear", "single", "joint"];
+/// Those that Delta_m is shown against with fewer labels.
+const LABEL_RIVALS: [(&str, &str); 2] = [("single", "Δm, single of full size"), ("linear", "Δm, linear")];
+
+/// The table with the lines that say how to read it, ready for a README.
+pub fn markdown(comparison: &Comparison) -> String {
+    let mut head = vec!["method".to_owned()];
+    head.extend(comparison.tasks.iter().map(|task| format!("{} ({})", task.name, label(&task.figure))));
+    head.extend(RIVALS.map(|(_, head)| head.to_owned()));
+    let mut lines = vec![row(&head), row(&vec!["---".to_owned(); head.len()])];
+    lines.extend(comparison.columns.iter().map(|column| row(&cells(comparison, column))));
+    for skipped in &comparison.skipped {
+        lines.push(row(
+            &[vec![skipped.name.clone(), skipped.reason.clone()], vec![String::new(); head.len() - 2]].concat()
+        ));
+    }
+    lines.push(String::new());
+    lines.push(format!(
+        "{}: {} rows, {} seeds x {} folds, all on the same folds. Joint models quantized, from the raw window on; the others in floating \
+         point. Δm: mean over the tasks of the error saved, in percent of the other's error, with the 95 % interval of {} draws of {} \
+         test units and of the seeds.",
+        comparison.name,
+        comparison.rows,
+        comparison.seeds.len(),
+        comparison.folds,
+        comparison.draws,
+        comparison.units
+    ));
+    lines.join("\n")
+}
+
+/// The table of the need for labels; `None` where it was not tried.
+pub fn label_markdown(comparison: &Comparison) -> Option<String> {
+    if comparison.label_shares.is_empty() {
+        return None;
+    }
+    let mut head = vec!["training rows".to_owned(), "contender".to_owned()];
+    head.extend(comparison.tasks.iter().map(|task| format!("{} ({})", task.name, label(&task.figure))));
+    head.extend(LABEL_RIVALS.map(|(_, head)| head.to_owned()));
+    let mut lines = vec![row(&head), row(&vec!["---".to_owned(); head.len()])];
+    for share in &comparison.label_shares {
+        for column in share.columns.iter().filter(|column| LABEL_CURVES.contains(&column.name.as_str())) {
+            let mut cells = vec![format!("{} % ({:.0})", share.percent, share.training_rows), shown(&column.name)];
+            cells.extend(figures(comparison, column));
+            cells.extend(gains(column, &LABEL_RIVALS));
+            lines.push(row(&cells));
+        }
+    }
+    Some(lines.join("\n"))
+}
+
+fn cells(comparison: &Comparison, column: &Column) -> Vec<String> {
+    let mut cells = vec![shown(&column.name)];
+    cells.extend(figures(comparison, column));
+    cells.extend(gains(column, &RIVALS));
+    cells
+}
+
+/// A contender's name for people.
+pub(crate) fn shown(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+fn figures<'c>(comparison: &'c Comparison, column: &'c Column) -> impl Iterator<Item = String> + 'c {
+    comparison.tasks.iter().zip(&column.scores).map(|(task, scores)| {
+        scores.get(&task.figure).map_or_else(|| "–".to_owned(), |figure| format!("{:.3}", figure.mean))
+    })
+}
+
+fn gains<'c>(column: &'c Column, rivals: &'c [(&str, &str)]) -> impl Iterator<Item = String> + 'c {
+    rivals.iter().map(move |(rival, _)| {
+        let delta_m = column.against.get(*rival).and_then(|against| against.delta_m.as_ref());
+        delta_m.map_or_else(String::new, interval)
+    })
+}
+
+/// An interval of percents.
+pub(crate) fn interval(interval: &Interval) -> String {
+    match (interval.low, interval.high) {
+        (Some(low), Some(high)) => format!("{:+.1} [{low:+.1}, {high:+.1}]", interval.value),
+        _ => format!("{:+.1} [no interval]", interval.value),
+    }
+}
+
+/// A figure's name for people.
+pub(crate) fn label(figure: &str) -> &str {
+    match figure {
+        "r2" => "R²",
+        "auc" => "AUC",
+        _ => "macro-F1",
+    }
+}
+
+fn row(cells: &[String]) -> String {
+    format!("| {} |", cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "))
+}
