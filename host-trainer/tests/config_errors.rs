@@ -165,6 +165,34 @@ fn broken_syntax_unknown_keys_and_wrong_types_are_named() {
             "only huber",
             "",
         ),
+        (
+            "loss = { name = \"huber\", delta = 0.5 }",
+            "loss = { name = \"focal\" }",
+            "tasks[1].loss",
+            "focal needs its exponent",
+            "",
+        ),
+        (
+            "loss = { name = \"huber\", delta = 0.5 }",
+            "loss = { name = \"mse\", gamma = 2.0 }",
+            "tasks[1].loss",
+            "only focal",
+            "",
+        ),
+        (
+            "loss = { name = \"huber\", delta = 0.5 }",
+            "loss = { name = \"focal\", gamma = 2.0, smoothing = 0.1 }",
+            "tasks[1].loss",
+            "have a smoothing",
+            "",
+        ),
+        (
+            "loss = { name = \"huber\", delta = 0.5 }",
+            "loss = { name = \"mse\", class_weights = \"balanced\" }",
+            "tasks[1].loss",
+            "only losses of classes",
+            "",
+        ),
         ("mode = \"zero\"", "mode = \"none\"", "tasks[1].linear.mode", "unknown variant", "off"),
     ]);
 }
@@ -405,6 +433,62 @@ fn tasks_are_checked() {
             "outside",
             "range",
         ),
+        (
+            "classes = [\"0\", \"1\", \"2\"]",
+            "loss = { name = \"gaussian-nll\" }\nclasses = [\"0\", \"1\", \"2\"]",
+            "tasks[0].loss",
+            "does not suit a multi-class",
+            "focal",
+        ),
+        (
+            "classes = [\"no\", \"yes\"]",
+            "loss = { name = \"cross-entropy\" }\nclasses = [\"no\", \"yes\"]",
+            "tasks[2].loss",
+            "does not suit a binary",
+            "binary-cross-entropy",
+        ),
+        (
+            "classes = [\"no\", \"yes\"]",
+            "loss = { name = \"focal\", gamma = -1.0 }\nclasses = [\"no\", \"yes\"]",
+            "tasks[2].loss.gamma",
+            "outside",
+            "range",
+        ),
+        (
+            "classes = [\"0\", \"1\", \"2\"]",
+            "loss = { name = \"cross-entropy\", smoothing = 1.0 }\nclasses = [\"0\", \"1\", \"2\"]",
+            "tasks[0].loss.smoothing",
+            "outside",
+            "range",
+        ),
+        (
+            "classes = [\"0\", \"1\", \"2\"]",
+            "loss = { name = \"cross-entropy\", class_weights = [1.0, 2.0] }\nclasses = [\"0\", \"1\", \"2\"]",
+            "tasks[0].loss.class_weights",
+            "2 weights for 3 classes",
+            "balanced",
+        ),
+        (
+            "classes = [\"no\", \"yes\"]",
+            "loss = { name = \"focal\", gamma = 2.0, class_weights = [1.0, 0.0] }\nclasses = [\"no\", \"yes\"]",
+            "tasks[2].loss.class_weights[1]",
+            "a weight of 0",
+            "above 0",
+        ),
+        (
+            "unit = \"W\"",
+            "threshold = { precision = 0.9 }\nunit = \"W\"",
+            "tasks[1].threshold",
+            "a regression task has no threshold",
+            "remove",
+        ),
+        (
+            "classes = [\"no\", \"yes\"]",
+            "threshold = { precision = 0.9 }\nclasses = [\"no\", \"yes\"]",
+            "tasks[2].threshold",
+            "has not seen",
+            "[training.calibration]",
+        ),
         ("weight = 1.0", "weight = 0.0", "tasks[1].weight", "a weight of 0", "above 0"),
         ("weight = 1.0", "weight = nan", "tasks[1].weight", "NaN", "above 0"),
         ("scale = 1.0", "scale = -1.0", "tasks[1].linear.scale", "-1 lies outside", "range"),
@@ -613,4 +697,53 @@ fn a_project_file_that_is_not_utf_8_is_told_to_be() {
     std::fs::write(&path, b"name = \"\xe9\"\n").unwrap();
     let error = trunkline_trainer::config::load(&path).unwrap_err();
     assert_eq!((error.problem.as_str(), error.remedy.contains("UTF-8")), ("is not UTF-8 text", true));
+}
+
+#[test]
+fn losses_with_their_keys_stay_what_they_are_when_written_out() {
+    for (classes, loss) in [
+        (r#"classes = ["0", "1", "2"]"#, r#"{ name = "cross-entropy", smoothing = 0.1, class_weights = "balanced" }"#),
+        (r#"classes = ["0", "1", "2"]"#, r#"{ name = "focal", gamma = 2.0, class_weights = [1.0, 2.0, 0.5] }"#),
+        (r#"classes = ["no", "yes"]"#, r#"{ name = "binary-cross-entropy" }"#),
+    ] {
+        let project = parse(&CYCLES.replace(classes, &format!("{classes}\nloss = {loss}")), "rig.toml").unwrap();
+        let text = project.to_toml().unwrap();
+        assert_eq!(parse(&text, "again.toml").unwrap(), project, "{text}");
+    }
+    let plain = CYCLES.replace(
+        r#"classes = ["no", "yes"]"#,
+        "loss = { name = \"binary-cross-entropy\" }\nclasses = [\"no\", \"yes\"]",
+    );
+    let text = parse(&plain, "rig.toml").unwrap().to_toml().unwrap();
+    assert!(!text.contains("smoothing") && !text.contains("class_weights"), "{text}");
+}
+
+#[test]
+fn calibration_and_thresholds_are_checked() {
+    let with = |folds: &str, threshold: &str| {
+        let classes = "classes = [\"no\", \"yes\"]";
+        let text = CYCLES.replace(classes, &format!("{classes}\nthreshold = {threshold}"));
+        parse(
+            &text.replace("[training.relation]", &format!("[training.calibration]\n{folds}\n[training.relation]")),
+            "rig.toml",
+        )
+    };
+    let costs = "{ false_alarm_cost = 1.0, miss_cost = 10.0 }";
+    let project = with("", costs).unwrap();
+    assert_eq!(project.training.calibration.as_ref().unwrap().folds, 3);
+    assert_eq!(parse(&project.to_toml().unwrap(), "again.toml").unwrap(), project);
+    with("folds = 5", "{ precision = 0.9 }").unwrap();
+    for (folds, threshold, key, problem) in [
+        ("folds = 1", costs, "training.calibration.folds", "outside"),
+        ("fold = 3", costs, "training.calibration.fold", "unknown"),
+        ("", "{ precision = 0.0 }", "tasks[2].threshold.precision", "a precision of 0"),
+        ("", "{ precision = 1.5 }", "tasks[2].threshold.precision", "a precision of 1.5"),
+        ("", "{ false_alarm_cost = 0.0, miss_cost = 1.0 }", "tasks[2].threshold.false_alarm_cost", "a cost of 0"),
+        ("", "{ false_alarm_cost = 1.0, miss_cost = nan }", "tasks[2].threshold.miss_cost", "a cost of NaN"),
+        ("", "{ false_alarm_cost = 1.0 }", "tasks[2].threshold", "a threshold is either"),
+        ("", "{ precision = 0.9, miss_cost = 1.0 }", "tasks[2].threshold", "a threshold is either"),
+    ] {
+        let error = with(folds, threshold).unwrap_err();
+        assert!(error.key == key && error.problem.contains(problem), "{threshold}: {error}");
+    }
 }

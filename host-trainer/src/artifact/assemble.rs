@@ -42,7 +42,7 @@ pub fn assemble(parts: Parts<'_>) -> Result<Vec<u8>, BuildError> {
         classes: task.class_names.clone(),
         scale: output.scale,
         offset: output.offset,
-        threshold: 0,
+        threshold: output.threshold,
     };
     ImageBuilder {
         name: name.to_owned(),

@@ -3,7 +3,7 @@
 use safetensors::tensor::{Dtype, SafeTensorError, TensorView};
 use thiserror::Error;
 
-use crate::model::{Dense, FloatModel};
+use crate::model::{Decision, Dense, FloatModel};
 
 /// The weights could not be laid out.
 #[derive(Debug, Error)]
@@ -15,7 +15,8 @@ pub struct WeightsError(#[from] SafeTensorError);
 /// * `normalization.mean`, `normalization.gain` (F), `normalization.clip_sd` (1);
 /// * `trunk.<layer>.weight` (outputs x inputs) and `.bias` (outputs); of several trunks `trunk.<trunk>.<layer>.weight` and `.bias`;
 /// * `<task>.hidden.<layer>.weight`, `<task>.head.weight`, `<task>.linear.weight` and `.bias` where the task has them;
-/// * `<task>.target` (mean, standard deviation).
+/// * `<task>.target` (mean, standard deviation);
+/// * `<task>.decision` (temperature, threshold) of tasks that were calibrated.
 ///
 /// # Errors
 /// [`WeightsError`] where a layer's numbers do not fit its shape.
@@ -51,6 +52,10 @@ pub fn safetensors(model: &FloatModel) -> Result<Vec<u8>, WeightsError> {
     }
     for head in &model.heads {
         add(format!("{}.target", head.task), vec![2], &[head.target.mean, head.target.sd]);
+        let Decision { temperature, threshold } = head.decision;
+        if head.decision != Decision::default() {
+            add(format!("{}.decision", head.task), vec![2], &[temperature, threshold]);
+        }
     }
     let views =
         tensors.iter().map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)));
@@ -81,6 +86,7 @@ mod tests {
                 head: Some(dense(1, 2)),
                 linear: None,
                 target: TargetScale { mean: 7.0, sd: 3.0 },
+                decision: Decision { temperature: 1.0, threshold: 0.5 },
             }],
         };
         let bytes = safetensors(&model).unwrap();
@@ -93,6 +99,7 @@ mod tests {
             "normalization.mean",
             "trunk.0.bias",
             "trunk.0.weight",
+            "wear.decision",
             "wear.head.bias",
             "wear.head.weight",
             "wear.hidden.0.bias",

@@ -80,7 +80,8 @@ impl<'a> Jury<'a> {
         labels: &TaskLabels,
     ) -> (Metrics, TaskErrors) {
         let answers: Vec<_> = seeds.iter().map(|answers| &answers.tasks[index]).zip(&self.dealt.fold_of_row).collect();
-        let metrics = score_over_seeds(labels, answers.iter().map(|(answers, _)| *answers), &self.dealt.fold_of_row);
+        let metrics =
+            score_over_seeds(labels, None, answers.iter().map(|(answers, _)| *answers), &self.dealt.fold_of_row);
         let errors: Vec<UnitErrors> = answers
             .iter()
             .map(|(answers, folds)| UnitErrors::new(labels, answers, folds, &self.unit_of_row, self.units))

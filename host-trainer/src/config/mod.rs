@@ -4,10 +4,12 @@
 //! from them need not check it again. Whether files and columns are there is the loaders' affair ([`crate::data`]).
 
 mod architecture;
+mod calibration;
 mod check;
 mod document;
 mod error;
 mod feature_text;
+mod loss;
 mod overlay;
 mod suggest;
 mod task;
@@ -17,8 +19,10 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 pub use architecture::GroupConfig;
+pub use calibration::{CalibrationConfig, ThresholdConfig};
 pub use error::{ConfigError, Problem};
 pub use feature_text::{FeatureText, SourceShape, feature_list};
+pub use loss::{ClassWeighting, ClassWeights, LossConfig};
 pub(crate) use suggest::suggest;
 pub use task::*;
 pub use types::*;

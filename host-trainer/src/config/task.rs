@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use trunkline_shared::model::{TaskKind, TaskRole};
 
+use super::calibration::ThresholdConfig;
+use super::loss::LossConfig;
 use super::types::yes;
 
 /// One `[[tasks]]` entry.
@@ -32,6 +34,9 @@ pub struct TaskConfig {
     /// Loss; cross-entropy for classes and mse for values if left out.
     #[serde(default)]
     pub loss: Option<LossConfig>,
+    /// Binary: what the threshold is chosen by after training; a logit of 0 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<ThresholdConfig>,
     /// Weight in the joint objective.
     #[serde(default = "one")]
     pub weight: f64,
@@ -113,57 +118,6 @@ pub enum Statistic {
     Sum,
     /// Last value.
     Last,
-}
-
-/// A task's loss, on standardised values for a regression.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "name", try_from = "LossKeys")]
-pub enum LossConfig {
-    /// Mean squared error.
-    Mse,
-    /// Huber with the given knee, in standard deviations of the target.
-    Huber {
-        /// The knee.
-        delta: f64,
-    },
-    /// Binary cross-entropy on a logit.
-    BinaryCrossEntropy,
-    /// Multi-class cross-entropy on logits.
-    CrossEntropy,
-}
-
-/// Every key that a loss may have.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LossKeys {
-    name: LossName,
-    delta: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum LossName {
-    Mse,
-    Huber,
-    BinaryCrossEntropy,
-    CrossEntropy,
-}
-
-impl TryFrom<LossKeys> for LossConfig {
-    type Error = &'static str;
-
-    fn try_from(keys: LossKeys) -> Result<Self, Self::Error> {
-        match (keys.name, keys.delta) {
-            (LossName::Huber, Some(delta)) => Ok(Self::Huber { delta }),
-            (LossName::Huber, None) => {
-                Err("huber needs its knee in standard deviations of the target, such as delta = 0.5")
-            }
-            (_, Some(_)) => Err("only huber has a delta"),
-            (LossName::Mse, None) => Ok(Self::Mse),
-            (LossName::BinaryCrossEntropy, None) => Ok(Self::BinaryCrossEntropy),
-            (LossName::CrossEntropy, None) => Ok(Self::CrossEntropy),
-        }
-    }
 }
 
 /// A task's linear path.

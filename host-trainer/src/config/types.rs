@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::architecture::GroupConfig;
+use super::calibration::CalibrationConfig;
 use super::task::TaskConfig;
 
 /// A project: data, tasks, and how to train and quantize the joint model.
@@ -259,6 +260,9 @@ pub struct TrainingConfig {
     pub gradient: GradientConfig,
     /// Early stopping.
     pub early_stopping: EarlyStoppingConfig,
+    /// Temperatures and thresholds after training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<CalibrationConfig>,
     /// Cooperative regulariser.
     pub relation: RelationConfig,
 }
@@ -278,6 +282,7 @@ impl Default for TrainingConfig {
             weighting: WeightingConfig::Fixed,
             gradient: GradientConfig::Sum,
             early_stopping: EarlyStoppingConfig::default(),
+            calibration: None,
             relation: RelationConfig::default(),
         }
     }

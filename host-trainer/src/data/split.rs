@@ -144,6 +144,26 @@ pub fn inner(train: &[usize], units: Option<&[u32]>, share: f64, seed: u64) -> (
     (fit, validation)
 }
 
+/// Deals training rows to `folds` inner folds of whole units (as [`inner`] takes them), about equal in rows; to fewer where there are
+/// fewer units, and to none where there are less than two. `seed` decides which units fall together.
+pub fn inner_folds(train: &[usize], units: Option<&[u32]>, folds: usize, seed: u64) -> Vec<Fold> {
+    let unit_of = |row: usize| units.map_or(row, |units| units[row] as usize);
+    let distinct: Vec<usize> = train.iter().map(|row| unit_of(*row)).collect::<BTreeSet<_>>().into_iter().collect();
+    let rank = |row: usize| distinct.partition_point(|unit| *unit < unit_of(row));
+    let mut sizes = vec![0; distinct.len()];
+    train.iter().for_each(|row| sizes[rank(*row)] += 1);
+    let folds = folds.min(distinct.len());
+    if folds < 2 {
+        return Vec::new();
+    }
+    let fold_of_unit = deal_groups(&sizes, folds, seed);
+    let part = |fold: usize| {
+        let (test, train) = train.iter().partition(|row| fold_of_unit[rank(**row)] == fold);
+        Fold { train, test }
+    };
+    (0..folds).map(part).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,6 +294,24 @@ mod tests {
                 assert!(!validation.is_empty() && of(&fit).is_disjoint(&of(&validation)));
             }
         }
+    }
+
+    #[test]
+    fn inner_folds_part_the_training_rows_by_whole_units() {
+        let groups: Vec<u32> = (0..200).map(|row| row / 10).collect();
+        let train: Vec<usize> = (0..200).filter(|row| row % 3 != 0).collect();
+        let folds = inner_folds(&train, Some(&groups), 4, 9);
+        let mut tested: Vec<usize> = folds.iter().flat_map(|fold| fold.test.clone()).collect();
+        tested.sort_unstable();
+        assert_eq!((folds.len(), &tested), (4, &train));
+        for Fold { train: fitted, test } in &folds {
+            assert!((30..=37).contains(&test.len()), "{}", test.len());
+            assert!(fitted.iter().all(|row| test.iter().all(|other| groups[*row] != groups[*other])));
+            assert_eq!(fitted.len() + test.len(), train.len());
+        }
+        assert_eq!(inner_folds(&train, Some(&groups), 4, 9), folds);
+        assert_eq!(inner_folds(&[1, 2, 3], None, 5, 9).len(), 3);
+        assert!(inner_folds(&[1, 2, 3], Some(&[0; 4]), 5, 9).is_empty());
     }
 
     #[test]

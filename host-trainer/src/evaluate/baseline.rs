@@ -46,8 +46,8 @@ mod tests {
     fn classes_get_their_most_frequent_one_of_the_training_rows() {
         let labels = Labels::Classes(vec![Some(2), Some(2), None, Some(0), Some(1), Some(1), Some(1)]);
         let task = task(TaskKind::MultiClass, 3, labels);
-        assert_eq!(predicted_class(task.kind, &constant_outputs(&task, &[0, 1, 2, 3])), 2);
-        assert_eq!(predicted_class(task.kind, &constant_outputs(&task, &[0, 1, 2, 3, 4, 5, 6])), 1);
+        assert_eq!(predicted_class(task.kind, &constant_outputs(&task, &[0, 1, 2, 3]).into()), 2);
+        assert_eq!(predicted_class(task.kind, &constant_outputs(&task, &[0, 1, 2, 3, 4, 5, 6]).into()), 1);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use trunkline_shared::model::TaskKind;
 
 use super::metrics::macro_f1_of_counts;
-use super::predicted_class;
+use super::{Answer, predicted_class};
 use crate::data::{Labels, TaskLabels};
 
 /// Draws of a comparison.
@@ -104,7 +104,7 @@ impl UnitErrors {
     /// * `unit_of_row`: unit of each row (N), below `units`.
     pub fn new(
         labels: &TaskLabels,
-        answers: &[Option<Vec<f32>>],
+        answers: &[Option<Answer>],
         fold_of_row: &[Option<usize>],
         unit_of_row: &[u32],
         units: usize,
@@ -115,7 +115,7 @@ impl UnitErrors {
             Labels::Values(values) => {
                 let mut of_unit = vec![(0.0, 0.0); units];
                 for (row, answer, _, unit) in rows {
-                    if let (Some(truth), Some(answer)) = (values[row], answer.first()) {
+                    if let (Some(truth), Some(answer)) = (values[row], answer.outputs.first()) {
                         let (count, squares) = &mut of_unit[unit as usize];
                         *count += 1.0;
                         *squares += (f64::from(*answer) - f64::from(truth)).powi(2);
@@ -127,7 +127,7 @@ impl UnitErrors {
                 let mut folds: BTreeMap<usize, Vec<(u32, bool, f32)>> = BTreeMap::new();
                 for (row, answer, fold, unit) in rows {
                     if let Some(class) = known[row] {
-                        let score = answer.first().copied().unwrap_or(0.0);
+                        let score = answer.outputs.first().copied().unwrap_or(0.0);
                         folds.entry(fold).or_default().push((unit, class == 1, score));
                     }
                 }
@@ -267,9 +267,9 @@ mod tests {
         let classes: Vec<Option<u16>> = (0..40).map(|row| Some((row * 31 % 3) as u16)).collect();
         let two: Vec<Option<u16>> = classes.iter().map(|class| class.map(|class| class.min(1))).collect();
         let values: Vec<Option<f32>> = (0..40).map(|row| (row % 7 != 0).then_some(row as f32 / 20.0)).collect();
-        let one: Vec<Option<Vec<f32>>> = (0..40).map(|row| Some(vec![noise(row)])).collect();
-        let three: Vec<Option<Vec<f32>>> =
-            (0..40).map(|row| Some((0..3).map(|class| noise(row + 13 * class)).collect())).collect();
+        let one: Vec<Option<Answer>> = (0..40).map(|row| Some(vec![noise(row)].into())).collect();
+        let outputs = |row: usize| -> Vec<f32> { (0..3).map(|class| noise(row + 13 * class)).collect() };
+        let three: Vec<Option<Answer>> = (0..40).map(|row| Some(outputs(row).into())).collect();
         let weights = [1; 10];
         for (labels, answers, metric) in [
             (task(TaskKind::Regression, 0, Labels::Values(values)), &one, "rmse"),
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn a_unit_drawn_twice_counts_as_its_rows_twice() {
         let labels = task(TaskKind::Regression, 0, Labels::Values(vec![Some(0.0); 3]));
-        let answers: Vec<Option<Vec<f32>>> = [1.0, 2.0, 5.0].map(|value| Some(vec![value])).into();
+        let answers: Vec<Option<Answer>> = [1.0, 2.0, 5.0].map(|value| Some(vec![value].into())).into();
         let errors = UnitErrors::new(&labels, &answers, &[Some(0); 3], &[0, 1, 2], 3);
         assert_eq!(errors.error(&[2, 1, 0]), Some(2.0f64.sqrt()));
         assert_eq!(errors.error(&[0, 0, 0]), None);
@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn chance_is_one_class_of_those_that_are_there() {
         let labels = task(TaskKind::MultiClass, 4, Labels::Classes(vec![Some(0), Some(1), Some(2), Some(2)]));
-        let answers = vec![Some(vec![1.0, 0.0, 0.0, 0.0]); 4];
+        let answers = vec![Some(vec![1.0, 0.0, 0.0, 0.0].into()); 4];
         let errors = UnitErrors::new(&labels, &answers, &[Some(0); 4], &[0, 1, 2, 3], 4);
         let (error, chance) = errors.against_chance(&[1, 1, 1, 1]).unwrap();
         assert!((error - 2.0 / 3.0).abs() < 1e-12 && (chance - 2.0 / 3.0).abs() < 1e-12);

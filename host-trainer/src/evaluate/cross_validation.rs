@@ -192,10 +192,10 @@ mod tests {
     fn answers_of_a_fold_go_to_its_rows_and_tasks() {
         let mut all = Predictions::none(2, 5);
         let mut predictions = Predictions::none(1, 2);
-        predictions.set(0, [vec![1.0]]);
-        predictions.set(1, [vec![4.0]]);
+        predictions.set(0, [vec![1.0].into()]);
+        predictions.set(1, [vec![4.0].into()]);
         merge(&mut all, Answers { contender: Contender::Single, without: None, tasks: vec![1], predictions }, &[1, 4]);
         assert_eq!(all.tasks[0], vec![None; 5]);
-        assert_eq!(all.tasks[1], [None, Some(vec![1.0]), None, None, Some(vec![4.0])]);
+        assert_eq!(all.tasks[1], [None, Some(vec![1.0].into()), None, None, Some(vec![4.0].into())]);
     }
 }

@@ -8,7 +8,7 @@ use trunkline_shared::model::validate;
 use super::baseline::constant_outputs;
 use super::integer::{quantize_model, run_integers, run_integers_without};
 use super::same_size::same_size_trunk;
-use super::{Contender, EvaluateError, Predictions};
+use super::{Answer, Contender, EvaluateError, Predictions};
 use crate::artifact::{Parts, assemble};
 use crate::config::Project;
 use crate::data::Dataset;
@@ -95,7 +95,7 @@ impl Fold<'_> {
                 Ok(vec![self.answers(Contender::SingleSameSize, vec![task], &float)])
             }
             Work::Baselines => {
-                let linear = fit_linear_baseline(self.project, &self.training_set(&all));
+                let linear = fit_linear_baseline(self.project, &self.training_set(&all), self.seed);
                 let linear = linear.map_err(|source| self.failed("the linear baseline", source))?;
                 Ok(vec![self.constant_answers(all.clone()), self.answers(Contender::Linear, all, &linear)])
             }
@@ -131,16 +131,19 @@ impl Fold<'_> {
     fn answers(&self, contender: Contender, tasks: Vec<usize>, model: &FloatModel) -> Answers {
         let features = &self.prepared.features;
         let row_features = |row: usize| &features.data[row * features.columns..][..features.columns];
-        self.answers_by(contender, tasks, |row| model.forward(row_features(row)))
+        self.answers_by(contender, tasks, |row| {
+            let outputs = model.forward(row_features(row)).into_iter().zip(&model.heads);
+            outputs.map(|(outputs, head)| Answer { outputs, threshold: head.decision.threshold }).collect()
+        })
     }
 
     fn constant_answers(&self, tasks: Vec<usize>) -> Answers {
-        let outputs: Vec<Vec<f32>> =
-            self.dataset.tasks.iter().map(|task| constant_outputs(task, &self.train)).collect();
+        let outputs: Vec<Answer> =
+            self.dataset.tasks.iter().map(|task| constant_outputs(task, &self.train).into()).collect();
         self.answers_by(Contender::Constant, tasks, |_| outputs.clone())
     }
 
-    fn answers_by(&self, contender: Contender, tasks: Vec<usize>, outputs: impl Fn(usize) -> Vec<Vec<f32>>) -> Answers {
+    fn answers_by(&self, contender: Contender, tasks: Vec<usize>, outputs: impl Fn(usize) -> Vec<Answer>) -> Answers {
         let mut predictions = Predictions::none(tasks.len(), self.test.len());
         for (place, row) in self.test.iter().enumerate() {
             predictions.set(place, outputs(*row));

@@ -6,7 +6,7 @@ use trunkline_shared::model::TaskKind;
 use super::metrics::mean_recall;
 use super::predictions::predicted_class;
 use super::score::{error_of, score_task};
-use super::{Contender, CrossValidation, PairedDifference};
+use super::{Answer, Contender, CrossValidation, PairedDifference};
 use crate::data::{Labels, TaskLabels};
 
 /// How the joint integer model differs from the others on one task; `None` where no fold defines the error.
@@ -82,7 +82,7 @@ impl Measure {
 ///   because the training rows' most frequent class is missing there.
 pub(crate) fn fold_errors(
     labels: &TaskLabels,
-    answers: &[Option<Vec<f32>>],
+    answers: &[Option<Answer>],
     fold_of_row: &[Option<usize>],
     folds: usize,
     measure: Measure,

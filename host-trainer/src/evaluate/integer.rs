@@ -5,7 +5,7 @@ use std::ops::Range;
 use trunkline_shared::model::{Model, Runtime};
 use trunkline_shared::quant::MISSING_COUNT;
 
-use super::{EvaluateError, Predictions};
+use super::{Answer, EvaluateError, Predictions};
 use crate::config::{Project, TaskConfig};
 use crate::features::{FeatureMatrix, Windows};
 use crate::model::FloatModel;
@@ -65,7 +65,9 @@ pub(super) fn run_integers_without(
         let answer = runtime.infer(&window)?;
         let outputs = tasks.iter().map(|(task, range)| {
             let counts = answer.outputs.get(range.clone()).unwrap_or_default();
-            counts.iter().map(|count| f32::from(*count) * task.scale + task.offset).collect()
+            let value = |count: i16| f32::from(count) * task.scale + task.offset;
+            let outputs = counts.iter().map(|count| value(*count)).collect();
+            Answer { outputs, threshold: value(task.threshold) }
         });
         predictions.set(place, outputs);
     }

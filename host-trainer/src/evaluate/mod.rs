@@ -43,7 +43,7 @@ pub use footprint::footprint;
 pub use integer::run_integers;
 pub use observer::{Observer, Unobserved};
 pub use paired::PairedDifference;
-pub use predictions::{Predictions, predicted_class};
+pub use predictions::{Answer, Predictions, predicted_class};
 pub use record::{Against, Footprint, Metrics, Record, SCHEMA_VERSION, Summary, TaskRecord};
 pub use refit::{FinalModel, refit};
 pub use run::{Outcome, run};

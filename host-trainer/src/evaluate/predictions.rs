@@ -5,9 +5,8 @@ use trunkline_shared::model::TaskKind;
 /// Answers of one contender, one place a row asked about: all rows of a data set, or the test rows of a fold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predictions {
-    /// For each task the outputs at each place: logits, or the value in the task's unit; `None` where there is no answer (a row in no
-    /// test fold).
-    pub tasks: Vec<Vec<Option<Vec<f32>>>>,
+    /// For each task the answer at each place; `None` where there is none (a row in no test fold).
+    pub tasks: Vec<Vec<Option<Answer>>>,
 }
 
 impl Predictions {
@@ -16,18 +15,35 @@ impl Predictions {
         Self { tasks: vec![vec![None; rows]; tasks] }
     }
 
-    /// Takes the outputs of all tasks at `place`.
-    pub fn set(&mut self, place: usize, outputs: impl IntoIterator<Item = Vec<f32>>) {
-        for (answers, output) in self.tasks.iter_mut().zip(outputs) {
-            answers[place] = Some(output);
+    /// Takes the answers to all tasks at `place`.
+    pub fn set(&mut self, place: usize, tasks: impl IntoIterator<Item = Answer>) {
+        for (answers, answer) in self.tasks.iter_mut().zip(tasks) {
+            answers[place] = Some(answer);
         }
     }
 }
 
-/// The class that `outputs` stand for: the first of the largest logits, or, of a single logit, 1 above 0.
-pub fn predicted_class(kind: TaskKind, outputs: &[f32]) -> u16 {
+/// What a model says of one task and row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Calibrated logits, or the value in the task's unit.
+    pub outputs: Vec<f32>,
+    /// Binary tasks: the logit above which this model's answer is the second class.
+    pub threshold: f32,
+}
+
+impl From<Vec<f32>> for Answer {
+    /// With a threshold of 0.
+    fn from(outputs: Vec<f32>) -> Self {
+        Self { outputs, threshold: 0.0 }
+    }
+}
+
+/// The class that `answer` stands for: the first of the largest logits, or, of a single logit, 1 above the threshold.
+pub fn predicted_class(kind: TaskKind, answer: &Answer) -> u16 {
+    let outputs = &answer.outputs;
     if kind == TaskKind::Binary {
-        return u16::from(outputs.first().is_some_and(|logit| *logit > 0.0));
+        return u16::from(outputs.first().is_some_and(|logit| *logit > answer.threshold));
     }
     let mut best = 0;
     for (class, logit) in outputs.iter().enumerate() {
@@ -44,13 +60,15 @@ mod tests {
 
     #[test]
     fn the_first_of_the_largest_logits_wins() {
-        assert_eq!(predicted_class(TaskKind::MultiClass, &[1.0, 3.0, 3.0]), 1);
-        assert_eq!(predicted_class(TaskKind::MultiClass, &[-1.0, -1.0]), 0);
+        assert_eq!(predicted_class(TaskKind::MultiClass, &vec![1.0, 3.0, 3.0].into()), 1);
+        assert_eq!(predicted_class(TaskKind::MultiClass, &vec![-1.0, -1.0].into()), 0);
     }
 
     #[test]
-    fn a_binary_logit_of_zero_is_the_first_class() {
-        assert_eq!(predicted_class(TaskKind::Binary, &[0.0]), 0);
-        assert_eq!(predicted_class(TaskKind::Binary, &[1e-6]), 1);
+    fn a_binary_logit_at_the_threshold_is_the_first_class() {
+        let at = |logit| Answer { outputs: vec![logit], threshold: -1.5 };
+        assert_eq!([-1.5, -1.4].map(|logit| predicted_class(TaskKind::Binary, &at(logit))), [0, 1]);
+        assert_eq!(predicted_class(TaskKind::Binary, &vec![0.0].into()), 0);
+        assert_eq!(predicted_class(TaskKind::Binary, &vec![1e-6].into()), 1);
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Differences, EarlyWarning};
-use crate::train::AlternationRecord;
 use crate::train::relation::TaskRelation;
+use crate::train::{AlternationRecord, TaskCalibration};
 
 /// Version of the schema: raised whenever a field is removed or changes its meaning, not when one is added.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -92,10 +92,14 @@ pub struct TaskRecord {
     /// warning, with the first seed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub early_warning: BTreeMap<String, EarlyWarning>,
+    /// Class tasks of projects with `[training.calibration]`: how the outputs of the model in the artifact were calibrated, and its
+    /// threshold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<TaskCalibration>,
 }
 
-/// Scores by metric: `macro_f1`, `accuracy` and, for binary tasks, `auc` and `auc_pooled`; `r2`, `rmse` and `mae` for
-/// regressions. A metric that is defined in no seed is left out.
+/// Scores by metric: `macro_f1`, `accuracy`, `nll`, `ece` and, for binary tasks, `auc`, `auc_pooled`, `precision`, `recall` and, where
+/// the threshold states costs, `cost`; `r2`, `rmse` and `mae` for regressions. A metric that is defined in no seed is left out.
 pub type Metrics = BTreeMap<String, Summary>;
 
 /// A metric over seeds.

@@ -47,7 +47,7 @@ pub fn run(
     let config_sha256 = sha256_hex(resolved_project.as_bytes());
     let source = FeatureSource::new(project, dataset)?;
     let validation = cross_validate(project, dataset, &source, limits, observer)?;
-    let tasks = task_records(dataset, &validation);
+    let mut tasks = task_records(project, dataset, &validation);
 
     let host_part = HostPart {
         version: HOST_PART_VERSION,
@@ -63,6 +63,9 @@ pub fn run(
     };
     let model = refit(project, dataset, &source, validation.seeds[0], host_part, observer)?;
 
+    for task in &mut tasks {
+        task.calibration = model.log.calibration.iter().find(|calibration| calibration.task == task.name).cloned();
+    }
     let gains = |of: fn(&TaskRecord) -> &Metrics| {
         let errors = tasks.iter().zip(&dataset.tasks).map(|(record, task)| {
             let error = |metrics: &Metrics| error_of(task.kind, |name| Some(metrics.get(name)?.mean));
@@ -98,10 +101,11 @@ pub fn run(
     Ok(Outcome { record, model, cross_validation: validation, resolved_project })
 }
 
-fn task_records(dataset: &Dataset, validation: &CrossValidation) -> Vec<TaskRecord> {
+fn task_records(project: &Project, dataset: &Dataset, validation: &CrossValidation) -> Vec<TaskRecord> {
     let score = |task: usize, answers: &[Predictions]| {
         score_over_seeds(
             &dataset.tasks[task],
+            project.tasks[task].threshold,
             answers.iter().map(|answers| &answers.tasks[task]),
             &validation.fold_of_row,
         )
@@ -143,6 +147,7 @@ fn task_records(dataset: &Dataset, validation: &CrossValidation) -> Vec<TaskReco
             } else {
                 BTreeMap::new()
             },
+            calibration: None,
         }
     };
     dataset.tasks.iter().enumerate().map(record).collect()
@@ -160,7 +165,11 @@ fn early_warning(dataset: &Dataset, validation: &CrossValidation, task: usize) -
     Contender::ALL.into_iter().filter_map(of).collect()
 }
 
+/// The metrics that the artifact carries.
+const IN_ARTIFACT: [&str; 8] = ["accuracy", "auc", "auc_pooled", "cost", "macro_f1", "mae", "r2", "rmse"];
+
 fn summary_for_artifact(task: &TaskRecord) -> TaskMetrics {
-    let metrics = task.joint_int8.iter().map(|(name, summary)| (name.clone(), summary.mean, summary.sd));
+    let kept = task.joint_int8.iter().filter(|(name, _)| IN_ARTIFACT.contains(&name.as_str()));
+    let metrics = kept.map(|(name, summary)| (name.clone(), summary.mean, summary.sd));
     TaskMetrics { task: task.name.clone(), metrics: metrics.collect() }
 }

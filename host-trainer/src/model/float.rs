@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use trunkline_shared::model::TaskKind;
 
+use super::decision::Decision;
+
 /// A trained joint model (or a single-task one: a joint model of one task).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FloatModel {
@@ -62,6 +64,9 @@ pub struct TaskHead {
     pub linear: Option<Dense>,
     /// Regression: from the network's output to the task's unit.
     pub target: TargetScale,
+    /// Classes: from logits to calibrated ones, and to a decision.
+    #[serde(default)]
+    pub decision: Decision,
 }
 
 /// `value = output * sd + mean`; the identity for classes.

@@ -10,6 +10,13 @@ impl Dense {
         Self { outputs, inputs, weight: vec![0.0; outputs * inputs], bias: vec![0.0; outputs] }
     }
 
+    /// The first `outputs` outputs, or these and further ones that are always 0.
+    pub(crate) fn with_outputs(mut self, outputs: usize) -> Self {
+        self.weight.resize(outputs * self.inputs, 0.0);
+        self.bias.resize(outputs, 0.0);
+        Self { outputs, ..self }
+    }
+
     /// Weights of output `output` (inputs).
     pub fn row(&self, output: usize) -> &[f32] {
         &self.weight[output * self.inputs..][..self.inputs]
@@ -57,7 +64,7 @@ impl FloatModel {
         self.layers().map(|dense| dense.weight.len() + dense.bias.len()).sum()
     }
 
-    /// Output of every task for one row of `features` (F, NaN where missing), in task order: logits for classes, the value in
+    /// Output of every task for one row of `features` (F, NaN where missing), in task order: calibrated logits for classes, the value in
     /// the task's unit for a regression.
     pub fn forward(&self, features: &[f32]) -> Vec<Vec<f32>> {
         let outputs = self.activations(&self.normalization.apply(features)).outputs;
@@ -111,8 +118,13 @@ impl TaskHead {
     }
 
     fn in_unit(&self, mut outputs: Vec<f32>) -> Vec<f32> {
-        if self.kind == TaskKind::Regression {
-            outputs.iter_mut().for_each(|value| *value = *value * self.target.sd + self.target.mean);
+        match self.kind {
+            TaskKind::Regression => {
+                outputs.iter_mut().for_each(|value| *value = *value * self.target.sd + self.target.mean);
+            }
+            TaskKind::Binary | TaskKind::MultiClass => {
+                outputs.iter_mut().for_each(|value| *value /= self.decision.temperature);
+            }
         }
         outputs
     }
@@ -120,6 +132,7 @@ impl TaskHead {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Decision;
     use super::super::float::{Normalization, TargetScale, Trunk};
     use super::*;
 
@@ -141,6 +154,7 @@ mod tests {
                     head: Some(dense(1, 2, &[3.0, 100.0], &[0.25])),
                     linear: Some(dense(1, 2, &[1.0, -1.0], &[0.0])),
                     target: TargetScale { mean: 10.0, sd: 2.0 },
+                    decision: Decision::default(),
                 },
                 TaskHead {
                     task: "class".into(),
@@ -150,11 +164,12 @@ mod tests {
                     head: None,
                     linear: Some(dense(2, 2, &[1.0, 0.0, 0.0, 1.0], &[0.0, 1.0])),
                     target: TargetScale { mean: 0.0, sd: 1.0 },
+                    decision: Decision { temperature: 2.0, threshold: 0.0 },
                 },
             ],
         };
         // z = (clip(18) = 4, missing = 0); trunk = relu(4.5, -3.5) = (4.5, 0); head = 13.75; linear = 4.
-        assert_eq!(model.forward(&[10.0, f32::NAN]), vec![vec![10.0 + 2.0 * 17.75], vec![4.0, 1.0]]);
+        assert_eq!(model.forward(&[10.0, f32::NAN]), vec![vec![10.0 + 2.0 * 17.75], vec![2.0, 0.5]]);
         assert_eq!(model.parameter_count(), 6 + 3 + 3 + 6);
         assert_eq!(model.embedding(0, &[10.0, f32::NAN]), vec![4.5, 0.0]);
     }
@@ -170,6 +185,7 @@ mod tests {
             head: Some(head),
             linear: None,
             target: identity,
+            decision: Decision::default(),
         };
         let model = FloatModel {
             normalization: Normalization { mean: vec![0.0], gain: vec![1.0], clip_sd: 8.0 },

@@ -1,6 +1,7 @@
 //! The joint network: as plain numbers ([`FloatModel`]) and as a candle graph ([`net`]).
 
 pub(crate) mod block_diagonal;
+mod decision;
 mod float;
 mod forward;
 pub(crate) mod fully_connected;
@@ -9,5 +10,6 @@ pub mod net;
 mod normalization;
 pub(crate) mod product;
 
+pub use decision::{Decision, log_probabilities};
 pub use float::{Dense, FloatModel, Normalization, TargetScale, TaskHead, Trunk};
 pub use normalization::Standardized;

@@ -19,6 +19,7 @@ mod wiring;
 
 use candle_core::{Device, Error, Result, Tensor, Var};
 
+use super::decision::Decision;
 use super::float::{FloatModel, Normalization, TaskHead};
 use super::init::{Stream, generator};
 use layer::{Branch, Layer};
@@ -160,12 +161,14 @@ impl Net {
                 kind: task.kind,
                 trunk,
                 hidden,
-                head,
+                head: head.map(|dense| dense.with_outputs(task.kept)),
                 linear: match &task.linear {
                     LinearWiring::Frozen(dense) => Some(dense.clone()),
                     _ => self.linear.as_ref().map_or(Ok(None), |linear| linear.dense(index))?,
-                },
+                }
+                .map(|dense| dense.with_outputs(task.kept)),
                 target: task.target,
+                decision: Decision::default(),
             })
         });
         Ok(FloatModel {

@@ -237,9 +237,14 @@ impl<'m> Draft<'m> {
         }
         let (scale, offset) = match float.kind {
             TaskKind::Regression => (step * f64::from(float.target.sd), float.target.mean),
-            TaskKind::Binary | TaskKind::MultiClass => (step, 0.0),
+            TaskKind::Binary | TaskKind::MultiClass => (step / f64::from(float.decision.temperature), 0.0),
         };
-        self.outputs.push(OutputScale { scale: (scale as f32).max(f32::MIN_POSITIVE), offset });
+        // Counts are whole: one is greater than the threshold where it is greater than its floor.
+        let threshold = match float.kind {
+            TaskKind::Binary => (f64::from(float.decision.threshold) / scale).floor() as i16,
+            TaskKind::MultiClass | TaskKind::Regression => 0,
+        };
+        self.outputs.push(OutputScale { scale: (scale as f32).max(f32::MIN_POSITIVE), offset, threshold });
         Ok(())
     }
 

@@ -43,6 +43,11 @@ pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Resu
                 dense(&format!("the {name} of task \"{task}\""), path, inputs, outputs)?;
             }
         }
+        let decision = &head.decision;
+        finite(
+            &format!("the calibration of task \"{task}\""),
+            [&[1.0 / decision.temperature, decision.threshold][..]],
+        )?;
         finite(&format!("the target scale of task \"{task}\""), [&[head.target.mean, head.target.sd][..]])?;
     }
 

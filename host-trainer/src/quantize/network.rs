@@ -27,6 +27,8 @@ pub struct OutputScale {
     pub scale: f32,
     /// Value at count 0; 0 for classes.
     pub offset: f32,
+    /// Binary tasks: the answer is the second class where the count is greater; 0 for the others.
+    pub threshold: i16,
 }
 
 /// Kind of a layer's weights, and the weights of each of its rows, widened.

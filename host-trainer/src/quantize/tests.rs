@@ -6,7 +6,7 @@ use trunkline_shared::quant::{quantize_feature, requantize};
 use super::network::weight_rows;
 use super::range::bound_bits;
 use super::*;
-use crate::model::{Dense, FloatModel, Normalization, TargetScale, TaskHead, Trunk};
+use crate::model::{Decision, Dense, FloatModel, Normalization, TargetScale, TaskHead, Trunk};
 
 const FEATURES: usize = 40;
 
@@ -25,6 +25,7 @@ fn network(random: &mut ChaCha8Rng) -> FloatModel {
         head,
         linear,
         target,
+        decision: Decision::default(),
     };
     let (classes, value) = (TargetScale { mean: 0.0, sd: 1.0 }, TargetScale { mean: 350.0, sd: 12.5 });
     FloatModel {
@@ -312,6 +313,7 @@ fn too_many_inputs_for_the_accumulator_bound_are_refused() {
             head: None,
             linear: Some(path),
             target,
+            decision: Decision::default(),
         }],
     };
     let row = vec![1.0; inputs];

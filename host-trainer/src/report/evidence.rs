@@ -2,7 +2,7 @@
 
 use crate::config::Project;
 use crate::data::{Dataset, Labels, TaskLabels};
-use crate::evaluate::{Contender, Outcome, Record, predicted_class};
+use crate::evaluate::{Answer, Contender, Outcome, Record, predicted_class};
 
 use super::plots::Curve;
 
@@ -73,7 +73,7 @@ impl<'a> Evidence<'a> {
 
 impl Answers {
     /// Pairs the labels of `task` with the outputs at each row of the data set; rows that lack either are left out.
-    fn new(task: &TaskLabels, outputs: &[Option<Vec<f32>>]) -> Self {
+    fn new(task: &TaskLabels, outputs: &[Option<Answer>]) -> Self {
         match &task.labels {
             Labels::Classes(labels) => {
                 let classes = task.class_names.len();
@@ -91,8 +91,8 @@ impl Answers {
                 Answers::Classes { names: task.class_names.clone(), counts }
             }
             Labels::Values(labels) => {
-                let pair = |(label, output): (&Option<f32>, &Option<Vec<f32>>)| {
-                    Some((f64::from((*label)?), f64::from(*output.as_ref()?.first()?)))
+                let pair = |(label, answer): (&Option<f32>, &Option<Answer>)| {
+                    Some((f64::from((*label)?), f64::from(*answer.as_ref()?.outputs.first()?)))
                 };
                 Answers::Values {
                     unit: task.unit.clone(),
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn rows_without_label_or_answer_take_no_part() {
         let task = task(TaskKind::Binary, &["good", "bad"], Labels::Classes(vec![Some(0), None, Some(1), Some(1)]));
-        let outputs = [Some(vec![-1.0]), Some(vec![1.0]), None, Some(vec![2.0])];
+        let outputs = [Some(vec![-1.0].into()), Some(vec![1.0].into()), None, Some(vec![2.0].into())];
         let expected =
             Answers::Classes { names: vec!["good".into(), "bad".into()], counts: vec![vec![1, 0], vec![0, 1]] };
         assert_eq!(Answers::new(&task, &outputs), expected);
@@ -127,6 +127,6 @@ mod tests {
     fn values_are_paired_with_their_predictions() {
         let task = task(TaskKind::Regression, &[], Labels::Values(vec![Some(1.0), None]));
         let expected = Answers::Values { unit: "Wh".into(), points: vec![(1.0, 1.5)] };
-        assert_eq!(Answers::new(&task, &[Some(vec![1.5]), Some(vec![9.0])]), expected);
+        assert_eq!(Answers::new(&task, &[Some(vec![1.5].into()), Some(vec![9.0].into())]), expected);
     }
 }

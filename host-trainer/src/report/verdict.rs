@@ -240,6 +240,7 @@ mod tests {
             difference: Differences { single, single_same_size, linear, constant },
             joint_int8_without: Default::default(),
             early_warning: Default::default(),
+            calibration: None,
         }
     }
 

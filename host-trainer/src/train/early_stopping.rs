@@ -25,8 +25,8 @@ pub(crate) struct Validation {
 }
 
 impl Validation {
-    /// Measures on `held_out`, rows on the scales of `problem`, with one loss a task.
-    pub(crate) fn new(problem: &Problem, held_out: &Rows, losses: Vec<Box<dyn Loss>>) -> Result<Self> {
+    /// Measures on `held_out`, rows on the scales of `problem`, with its losses.
+    pub(crate) fn new(problem: &Problem, held_out: &Rows) -> Result<Self> {
         let constant_losses = (0..problem.wiring.len())
             .map(|task| {
                 let wiring = &problem.wiring[task];
@@ -37,7 +37,7 @@ impl Validation {
         let outputs: Vec<usize> = problem.wiring.iter().map(|task| task.outputs).collect();
         let z = Tensor::from_slice(&held_out.z.data, (held_out.z.rows, held_out.z.columns), &Device::Cpu)?;
         let rows = (0..held_out.z.rows as u32).collect();
-        Ok(Self { objective: Arc::new(Objective::new(held_out, &outputs, losses)), z, rows, constant_losses })
+        Ok(Self { objective: Arc::new(Objective::new(held_out, &outputs, &problem.losses)), z, rows, constant_losses })
     }
 
     /// Geometric mean over the tasks of the loss as a share of the constant's: near 0 is perfect, 1 as good as a constant. Being
@@ -53,7 +53,8 @@ impl Validation {
     }
 }
 
-/// Best outputs that do not look at the features: log shares of the classes (half a row added to each), or the mean, 0.
+/// Best outputs that do not look at the features: log shares of the classes (half a row added to each), or the mean, 0 (and the
+/// logarithm of the variance, 0 too, where the network learns it).
 fn best_constant(kind: TaskKind, labels: &[f32], outputs: usize) -> Vec<f32> {
     let known: Vec<f32> = labels.iter().copied().filter(|label| !label.is_nan()).collect();
     let log_count = |class: usize| {
@@ -61,7 +62,7 @@ fn best_constant(kind: TaskKind, labels: &[f32], outputs: usize) -> Vec<f32> {
         (count as f32 + 0.5).ln()
     };
     match kind {
-        TaskKind::Regression => vec![0.0],
+        TaskKind::Regression => vec![0.0; outputs],
         TaskKind::Binary => vec![log_count(1) - log_count(0)],
         TaskKind::MultiClass => (0..outputs).map(log_count).collect(),
     }
@@ -169,8 +170,8 @@ mod tests {
     fn the_constants_loss_is_taken_over_the_known_labels() {
         let huber = Huber { delta: 1.0 };
         assert_eq!(constant_loss(&huber, &[0.0], &[1.0, f32::NAN, 2.0]), Some(1.0));
-        assert_eq!(constant_loss(&BinaryCrossEntropy, &[0.0], &[f32::NAN]), None);
-        let uniform = constant_loss(&CrossEntropy, &[0.0; 4], &[2.0]).unwrap();
+        assert_eq!(constant_loss(&BinaryCrossEntropy::default(), &[0.0], &[f32::NAN]), None);
+        let uniform = constant_loss(&CrossEntropy::default(), &[0.0; 4], &[2.0]).unwrap();
         assert!((uniform - 4f64.ln()).abs() < 1e-6);
     }
 }

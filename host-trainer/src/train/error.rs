@@ -42,14 +42,23 @@ pub enum TrainError {
     },
     /// The loss does not fit the kind of the task.
     #[error(
-        "task `{task}`: its loss does not fit a {kind} task; use `mse` or `huber` for regression, `binary-cross-entropy` for \
-         binary, `cross-entropy` for multi-class"
+        "task `{task}`: its loss does not fit a {kind} task; use `mse`, `huber` or `gaussian-nll` for regression, \
+         `binary-cross-entropy` or `focal` for binary, `cross-entropy` or `focal` for multi-class"
     )]
     LossKind {
         /// Name of the task.
         task: String,
         /// Kind of the task.
         kind: &'static str,
+    },
+    /// Rows that something is to be chosen on cannot be parted from those to fit.
+    #[error(
+        "all {rows} training rows belong to one group or block: no model can answer rows that it has not seen; leave out \
+         `training.calibration`, or give `split.group` a column with more groups"
+    )]
+    OneUnit {
+        /// Training rows.
+        rows: usize,
     },
     /// A task reads neither trunk nor features.
     #[error(

@@ -1,16 +1,16 @@
-//! A whole fit: choose the number of epochs on held-out rows (whole units of the split), then train on all rows.
+//! A whole fit: choose the number of epochs on held-out rows (whole units of the split), train on all rows, calibrate.
 
 use std::sync::Arc;
 
 use super::TrainError;
 use super::alternate::task_relation;
 use super::architecture::Architecture;
+use super::calibrate::calibrate;
 use super::early_stopping::{EarlyStopping, Validation};
 use super::log::TrainingLog;
-use super::loss::{Loss, loss_for};
 use super::objective::Objective;
 use super::problem::{Problem, TrainingSet};
-use super::progress::{Phase, Progress};
+use super::progress::{Phase, Progress, Silent};
 use super::run::{Outcome, RunPlan, descend};
 use crate::config::{Project, TaskConfig};
 use crate::data::split;
@@ -41,6 +41,20 @@ pub fn fit(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
+    let mut trained = fit_network(project, set, trunk, seed, progress)?;
+    let fit_other = |other: &TrainingSet<'_>| Ok(fit_network(project, other, trunk, seed, &Silent)?.model);
+    trained.log.calibration = calibrate(project, set, seed, &mut trained.model, fit_other)?;
+    Ok(trained)
+}
+
+/// The training without what is fitted to a trained model's answers.
+fn fit_network(
+    project: &Project,
+    set: &TrainingSet<'_>,
+    trunk: &[usize],
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
     set.check(!trunk.is_empty())?;
     let fitter = Fitter { project, set, trunk, seed, progress };
     let stopping = &project.training.early_stopping;
@@ -62,11 +76,17 @@ pub fn fit(
     }
 }
 
-/// The linear baseline: the closed form of every task, without trunk and without training.
+/// The linear baseline: the closed form of every task, without trunk and without training, calibrated as a network is.
 ///
 /// # Errors
 /// [`TrainError`], where the set is not fit for training.
-pub fn fit_linear_baseline(project: &Project, set: &TrainingSet<'_>) -> Result<FloatModel, TrainError> {
+pub fn fit_linear_baseline(project: &Project, set: &TrainingSet<'_>, seed: u64) -> Result<FloatModel, TrainError> {
+    let mut model = fit_closed_form(project, set)?;
+    calibrate(project, set, seed, &mut model, |other| fit_closed_form(project, other))?;
+    Ok(model)
+}
+
+fn fit_closed_form(project: &Project, set: &TrainingSet<'_>) -> Result<FloatModel, TrainError> {
     set.check(true)?;
     let problem = Problem::fit_linear(set, project.model.clip_sd);
     let net = Net::new(set.features.columns, &[Vec::new()], problem.wiring.clone(), 0.0, 0)?;
@@ -87,7 +107,7 @@ impl Fitter<'_> {
     fn choose(&self, fitted: &[usize], held_out: &[usize], epochs: usize) -> Result<Trained, TrainError> {
         let (problem, net) = self.prepare(fitted)?;
         let held_out = problem.other_rows(self.set, held_out);
-        let validation = Validation::new(&problem, &held_out, self.losses())?;
+        let validation = Validation::new(&problem, &held_out)?;
         let mut stopper = EarlyStopping::new(&self.project.training.early_stopping);
         let start = validation.score(&net)?;
         stopper.observe(0, start, || net.to_float(&problem.normalization))?;
@@ -135,7 +155,7 @@ impl Fitter<'_> {
     /// The losses on the rows of `problem`.
     pub(super) fn objective(&self, problem: &Problem) -> Arc<Objective> {
         let outputs: Vec<usize> = problem.wiring.iter().map(|task| task.outputs).collect();
-        Arc::new(Objective::new(&problem.rows, &outputs, self.losses()))
+        Arc::new(Objective::new(&problem.rows, &outputs, &problem.losses))
     }
 
     /// How to run for `epochs` epochs.
@@ -159,13 +179,9 @@ impl Fitter<'_> {
             alternations: outcome.alternations.clone(),
             relation_converged: outcome.relation_converged,
             relation: task_relation(net, &names)?,
+            calibration: Vec::new(),
         };
         Ok(Trained { model: net.to_float(&problem.normalization)?, log })
-    }
-
-    /// One loss a task; the set's check has made sure that there is one.
-    fn losses(&self) -> Vec<Box<dyn Loss>> {
-        self.set.tasks.iter().filter_map(|task| loss_for(task.labels.kind, task.config.loss)).collect()
     }
 }
 

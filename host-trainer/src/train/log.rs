@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::TaskCalibration;
 use super::relation::TaskRelation;
 
 /// The course of a training.
@@ -19,6 +20,9 @@ pub struct TrainingLog {
     pub relation_converged: bool,
     /// The relation of the model's heads; `None` without heads.
     pub relation: Option<TaskRelation>,
+    /// How the class tasks were calibrated; empty without calibration.
+    #[serde(default)]
+    pub calibration: Vec<TaskCalibration>,
 }
 
 /// One epoch.

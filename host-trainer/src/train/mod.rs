@@ -14,6 +14,7 @@
 
 mod alternate;
 mod architecture;
+mod calibrate;
 mod dropout;
 mod early_stopping;
 mod error;
@@ -24,6 +25,7 @@ pub mod loss;
 mod modality;
 mod objective;
 mod optimizer;
+mod out_of_fold;
 mod problem;
 mod progress;
 pub mod relation;
@@ -34,6 +36,7 @@ mod step_by_step;
 pub mod weighting;
 
 pub(crate) use architecture::Architecture;
+pub use calibrate::{TaskCalibration, ThresholdChoice};
 pub use error::TrainError;
 pub use fit::{Trained, fit, fit_linear_baseline};
 pub use log::{AlternationRecord, EpochRecord, TrainingLog};

@@ -18,7 +18,7 @@ pub(crate) struct Objective {
 }
 
 struct ObjectiveTask {
-    loss: Box<dyn Loss>,
+    loss: Arc<dyn Loss>,
     /// First output.
     start: usize,
     /// Number of outputs.
@@ -29,11 +29,11 @@ struct ObjectiveTask {
 
 impl Objective {
     /// For `rows`, whose tasks have `outputs` outputs (T) and the losses `losses` (T).
-    pub(crate) fn new(rows: &Rows, outputs: &[usize], losses: Vec<Box<dyn Loss>>) -> Self {
+    pub(crate) fn new(rows: &Rows, outputs: &[usize], losses: &[Arc<dyn Loss>]) -> Self {
         let mut start = 0;
         let tasks = rows.labels.iter().zip(outputs).zip(losses).map(|((labels, len), loss)| {
             start += len;
-            ObjectiveTask { loss, start: start - len, len: *len, labels: labels.clone() }
+            ObjectiveTask { loss: loss.clone(), start: start - len, len: *len, labels: labels.clone() }
         });
         Self { tasks: tasks.collect(), outputs: outputs.iter().sum(), frozen: rows.frozen.clone() }
     }
@@ -140,7 +140,7 @@ mod tests {
             labels: vec![vec![1.0, nan, -1.0, nan], vec![0.0, 1.0, nan, nan]],
             frozen: vec![0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
         };
-        Arc::new(Objective::new(&rows, &[1, 2], vec![Box::new(MeanSquaredError), Box::new(CrossEntropy)]))
+        Arc::new(Objective::new(&rows, &[1, 2], &[Arc::new(MeanSquaredError), Arc::new(CrossEntropy::default())]))
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! From rows of features and labels to what a run needs: standardised, with the linear paths fitted.
 
+use std::sync::Arc;
+
 use trunkline_shared::model::TaskKind;
 
 use super::TrainError;
-use super::loss::{Loss, loss_for};
+use super::loss::{Loss, loss_for, training_only_outputs};
 use super::modality::OptionalChannels;
 use crate::config::{LinearMode, Project, TaskConfig, kind_name};
 use crate::data::{Labels, TaskLabels};
@@ -51,23 +53,38 @@ impl Task<'_> {
         if labels.iter().all(|label| label.is_nan()) {
             return Err(TrainError::NoLabels { task: task(), rows: rows.len() });
         }
-        let classes = match self.labels.kind {
-            TaskKind::Regression => 0,
-            TaskKind::Binary => 2,
-            TaskKind::MultiClass => self.labels.class_names.len(),
-        };
+        let classes = self.classes();
         let valid =
             |label: f32| label.is_nan() || if classes == 0 { label.is_finite() } else { label < classes as f32 };
         if let Some(at) = labels.iter().position(|label| !valid(*label)) {
             return Err(TrainError::Label { task: task(), row: rows[at], label: labels[at], classes });
         }
-        if loss_for(self.labels.kind, self.config.loss).is_none() {
+        if self.loss(&labels).is_none() {
             return Err(TrainError::LossKind { task: task(), kind: kind_name(self.labels.kind) });
         }
         if self.config.linear.mode == LinearMode::Off && !(has_trunk && self.config.trunk_head) {
             return Err(TrainError::NoPath { task: task() });
         }
         Ok(())
+    }
+
+    /// Number of classes; 0 for a regression.
+    fn classes(&self) -> usize {
+        match self.labels.kind {
+            TaskKind::Regression => 0,
+            TaskKind::Binary => 2,
+            TaskKind::MultiClass => self.labels.class_names.len(),
+        }
+    }
+
+    /// The task's loss, with classes balanced by the training labels `labels`; `None` where it does not fit the kind.
+    fn loss(&self, labels: &[f32]) -> Option<Arc<dyn Loss>> {
+        loss_for(self.labels.kind, self.config.loss.as_ref(), self.classes(), labels)
+    }
+
+    /// Outputs of the network in training: those of the model, and what the loss needs beside them.
+    fn training_outputs(&self) -> usize {
+        self.labels.outputs() + training_only_outputs(self.config.loss.as_ref())
     }
 
     /// Mean and standard deviation of the known values of `labels` (sd 1 where they do not vary); the identity for classes.
@@ -111,7 +128,7 @@ pub(crate) struct Problem {
     /// Wiring of each task, linear paths included.
     pub(crate) wiring: Vec<TaskWiring>,
     /// Loss of each task.
-    pub(crate) losses: Vec<Box<dyn Loss>>,
+    pub(crate) losses: Vec<Arc<dyn Loss>>,
     /// The training rows.
     pub(crate) rows: Rows,
     /// The channels that may be missing in a training row; `None` where none may.
@@ -139,7 +156,7 @@ impl Problem {
                 LinearMode::Frozen => LinearWiring::Frozen(scaled(closed_form())),
                 LinearMode::Trained => LinearWiring::Trained { start: scaled(closed_form()), l2 },
                 LinearMode::Zero => {
-                    LinearWiring::Trained { start: Dense::zeros(task.labels.outputs(), set.features.columns), l2 }
+                    LinearWiring::Trained { start: Dense::zeros(task.training_outputs(), set.features.columns), l2 }
                 }
             }
         })
@@ -168,12 +185,22 @@ impl Problem {
             let target = task.target_scale(&task.raw_labels(rows));
             let (kind, outputs) = (task.labels.kind, task.labels.outputs());
             let labels = standardized(&task.raw_labels(&fitted), target);
-            let closed_form = || fit_linear(kind, outputs, all, &labels, units.as_deref());
+            let closed_form =
+                || fit_linear(kind, outputs, all, &labels, units.as_deref()).with_outputs(task.training_outputs());
             let linear = wire(task, &closed_form);
-            TaskWiring { task: task.labels.name.clone(), kind, outputs, head: None, linear, target }
+            TaskWiring {
+                task: task.labels.name.clone(),
+                kind,
+                outputs: task.training_outputs(),
+                kept: outputs,
+                head: None,
+                linear,
+                target,
+            }
         };
         let wiring: Vec<TaskWiring> = set.tasks.iter().map(wire_task).collect();
-        let losses = set.tasks.iter().filter_map(|task| loss_for(task.labels.kind, task.config.loss)).collect();
+        // One a task: the set's check has made sure that each has one.
+        let losses = set.tasks.iter().filter_map(|task| task.loss(&task.raw_labels(rows))).collect();
         let rows = assemble(set, rows, z, &wiring);
         Self { normalization, wiring, losses, rows, optional }
     }

@@ -1,8 +1,10 @@
 //! The checks of a project file that need no data. Each gives the first key at fault, what is wrong with it, and a remedy.
 
 mod architecture;
+mod calibration;
 mod channels;
 mod data;
+mod loss;
 mod tasks;
 mod training;
 

@@ -2,9 +2,9 @@
 
 use trunkline_shared::model::{MAX_CLASSES, TaskKind};
 
-use super::{Check, MOST_TASKS, distinct, fail, name, within};
+use super::{Check, MOST_TASKS, calibration, distinct, fail, loss, name, within};
 use crate::config::suggest::suggest;
-use crate::config::task::{LinearMode, LossConfig, TargetConfig, TaskConfig, is_label_of, kind_name};
+use crate::config::task::{LinearMode, TargetConfig, TaskConfig, is_label_of, kind_name};
 use crate::config::types::{ChannelConfig, Loader, Project};
 
 /// Most classes of a task.
@@ -23,7 +23,8 @@ pub(super) fn check(project: &Project) -> Check {
         name(&format!("{key}.name"), &task.name)?;
         target(project, task, &format!("{key}.target"))?;
         classes(task, &key)?;
-        loss(task, &key)?;
+        loss::check(task, &format!("{key}.loss"))?;
+        calibration::threshold(project, task, &format!("{key}.threshold"))?;
         paths(project, task, &key)?;
     }
     distinct(tasks.iter().enumerate().map(|(i, task)| (format!("tasks[{i}].name"), task.name.as_str())), "task")
@@ -135,22 +136,6 @@ fn classes(task: &TaskConfig, key: &str) -> Check {
         return fail(format!("{key}.unit"), "classes have no unit", "remove the key");
     }
     Ok(())
-}
-
-fn loss(task: &TaskConfig, key: &str) -> Check {
-    let remedy = match (task.kind, task.loss) {
-        (_, None)
-        | (TaskKind::Regression, Some(LossConfig::Mse))
-        | (TaskKind::Binary, Some(LossConfig::BinaryCrossEntropy))
-        | (TaskKind::MultiClass, Some(LossConfig::CrossEntropy)) => return Ok(()),
-        (TaskKind::Regression, Some(LossConfig::Huber { delta })) => {
-            return within(format!("{key}.loss.delta"), delta, 1e-3, 1e3);
-        }
-        (TaskKind::Regression, _) => "{ name = \"mse\" } or { name = \"huber\", delta = 0.5 }",
-        (TaskKind::Binary, _) => "{ name = \"binary-cross-entropy\" }, or leave the loss out",
-        (TaskKind::MultiClass, _) => "{ name = \"cross-entropy\" }, or leave the loss out",
-    };
-    fail(format!("{key}.loss"), format!("this loss does not suit a {} task", kind_name(task.kind)), remedy)
 }
 
 fn paths(project: &Project, task: &TaskConfig, key: &str) -> Check {

@@ -1,6 +1,6 @@
 //! `[model]`, `[training]` and `[quantization]`.
 
-use super::{Check, fail, within};
+use super::{Check, calibration, fail, within};
 use crate::config::types::{GradientConfig, Project};
 
 /// Most golden windows.
@@ -77,6 +77,7 @@ fn training(project: &Project) -> Check {
     within("training.early_stopping.validation", training.early_stopping.validation, 0.0, 0.9)?;
     within("training.early_stopping.patience", training.early_stopping.patience as f64, 1.0, 1e5)?;
     within("training.early_stopping.tolerance", training.early_stopping.tolerance, 0.0, 10.0)?;
+    calibration::check(project)?;
     let relation = &training.relation;
     within("training.relation.strength", relation.strength, 0.0, 1e3)?;
     within("training.relation.epsilon", relation.epsilon, 1e-9, 1.0)?;

@@ -23,8 +23,9 @@ fn validation(
     answers: impl Fn(Contender, usize) -> Vec<Vec<f32>>,
 ) -> CrossValidation {
     let seeds = fold_of_row.len();
-    let of_seed =
-        |contender, seed| Predictions { tasks: vec![answers(contender, seed).into_iter().map(Some).collect()] };
+    let of_seed = |contender, seed| Predictions {
+        tasks: vec![answers(contender, seed).into_iter().map(|outputs| Some(outputs.into())).collect()],
+    };
     let of = |contender| (contender, (0..seeds).map(|seed| of_seed(contender, seed)).collect());
     let predictions: BTreeMap<_, _> = Contender::ALL.map(of).into();
     let without = BTreeMap::new();
@@ -116,7 +117,8 @@ fn a_fold_without_the_most_frequent_class_makes_no_guess_skilled() {
     // The constant answer names class 0, of which the fold has no row; half of the guesses are right.
     let labels = task(TaskKind::MultiClass, 3, Labels::Classes(vec![Some(1), Some(1), Some(2), Some(2)]));
     let folds = [Some(0); 4];
-    let logits = |class: usize| Some((0..3).map(|other| f32::from(u8::from(other == class))).collect::<Vec<f32>>());
+    let logits =
+        |class: usize| Some((0..3).map(|other| f32::from(u8::from(other == class))).collect::<Vec<f32>>().into());
     let guess = [1, 2, 1, 2].map(logits);
     let constant = [0; 4].map(logits);
     assert_eq!(fold_errors(&labels, &guess, &folds, 2, Measure::MeanRecall, false), [Some(0.5), None]);

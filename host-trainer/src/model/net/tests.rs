@@ -12,7 +12,7 @@ fn wiring(name: &str, kind: TaskKind, outputs: usize, head: bool, linear: Linear
     } else {
         TargetScale { mean: 0.0, sd: 1.0 }
     };
-    TaskWiring { task: name.into(), kind, outputs, head: head.then(HeadWiring::default), linear, target }
+    TaskWiring { task: name.into(), kind, outputs, kept: outputs, head: head.then(HeadWiring::default), linear, target }
 }
 
 fn start(outputs: usize) -> Dense {

@@ -20,8 +20,10 @@ pub struct TaskWiring {
     pub task: String,
     /// Kind of the task.
     pub kind: TaskKind,
-    /// Number of outputs.
+    /// Number of outputs in training.
     pub outputs: usize,
+    /// Number of them, from the first, that the model keeps.
+    pub kept: usize,
     /// Its head on a trunk.
     pub head: Option<HeadWiring>,
     /// Its linear path.

@@ -6,11 +6,12 @@ use trunkline_shared::model::{TaskKind, TaskRole};
 
 use super::*;
 use crate::config::{
-    EarlyStoppingConfig, LinearConfig, LinearMode, LossConfig, Project, RelationConfig, TargetConfig, TaskConfig,
-    TrainingConfig,
+    CalibrationConfig, ClassWeighting, ClassWeights, EarlyStoppingConfig, LinearConfig, LinearMode, LossConfig,
+    Project, RelationConfig, TargetConfig, TaskConfig, ThresholdConfig, TrainingConfig,
 };
 use crate::data::{Labels, TaskLabels};
 use crate::features::FeatureMatrix;
+use crate::model::{Decision, TaskHead};
 use crate::train::{Silent, Task};
 
 const FEATURES: usize = 6;
@@ -40,6 +41,7 @@ fn config(name: &str, kind: TaskKind, mode: LinearMode) -> TaskConfig {
         classes: Vec::new(),
         class_names: Vec::new(),
         loss: (kind == TaskKind::Regression).then_some(LossConfig::Huber { delta: 0.5 }),
+        threshold: None,
         weight: 1.0,
         linear: LinearConfig { mode, scale: 0.5, l2: 1e-3, bits: None },
         trunk_head: true,
@@ -169,7 +171,7 @@ fn training_lowers_every_loss_and_beats_the_linear_baseline() {
     let trained = fit(&project, &world.set(), &[24, 12], 1, &Silent).unwrap();
     let (first, last) = (&trained.log.epochs[0].losses, &trained.log.epochs[59].losses);
     assert!(first.iter().zip(last).all(|(first, last)| last < first), "{first:?} {last:?}");
-    let baseline = fit_linear_baseline(&project, &world.set()).unwrap();
+    let baseline = fit_linear_baseline(&project, &world.set(), 1).unwrap();
     assert!(world.value_error(&trained.model) < 0.6 * world.value_error(&baseline));
     assert!(
         baseline.trunks.iter().all(|trunk| trunk.layers.is_empty())
@@ -217,7 +219,7 @@ fn a_single_task_without_head_is_its_closed_form() {
     let mut set = world.set();
     set.tasks = vec![set.tasks[1]];
     let trained = fit(&project, &set, &[12, 8], 1, &Silent).unwrap();
-    assert_eq!(trained.model, fit_linear_baseline(&project, &set).unwrap());
+    assert_eq!(trained.model, fit_linear_baseline(&project, &set, 1).unwrap());
     assert!(trained.log.epochs.is_empty() && trained.log.relation.is_none());
 }
 
@@ -268,4 +270,69 @@ fn a_diverging_training_says_which_task_and_epoch() {
     project.training.learning_rate = 1e30;
     let error = fit(&project, &world.set(), &[12, 8], 1, &Silent).unwrap_err();
     assert!(matches!(error, TrainError::NonFinite { epoch: 1, .. }), "{error}");
+}
+
+#[test]
+fn calibration_is_fitted_to_rows_not_trained_on_and_leaves_the_network_as_it_is() {
+    let mut world = World::new();
+    let mut project = project();
+    let plain = fit(&project, &world.set(), &[8], 3, &Silent).unwrap();
+    assert!(plain.log.calibration.is_empty());
+    project.training.calibration = Some(CalibrationConfig { folds: 3 });
+    world.configs[1].threshold = Some(ThresholdConfig::Cost { false_alarm_cost: 1.0, miss_cost: 5.0 });
+    let calibrated = fit(&project, &world.set(), &[8], 3, &Silent).unwrap();
+    assert_eq!(calibrated, in_pool(2, || fit(&project, &world.set(), &[8], 3, &Silent).unwrap()));
+
+    let [class, flag] = calibrated.log.calibration.as_slice() else { panic!("{:?}", calibrated.log.calibration) };
+    let labelled = world.rows.iter().filter(|row| !row.is_multiple_of(3)).count();
+    assert_eq!((class.rows, flag.rows), (world.rows.len(), labelled));
+    assert!(class.temperature > 0.0 && class.temperature != 1.0 && class.threshold.is_none());
+    assert!(flag.nll_after.unwrap() < flag.nll_before.unwrap());
+    let heads = &calibrated.model.heads;
+    assert_eq!(heads[1].decision.threshold, flag.threshold.unwrap().logit);
+    assert_eq!(heads[2].decision, Decision::default());
+    for row in 0..8 {
+        let (before, after) =
+            (plain.model.forward(world.features.row(row)), calibrated.model.forward(world.features.row(row)));
+        let scaled = |outputs: &[f32], head: &TaskHead| -> Vec<f32> {
+            outputs.iter().map(|output| output / head.decision.temperature).collect()
+        };
+        assert_eq!(after, before.iter().zip(heads).map(|(outputs, head)| scaled(outputs, head)).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_calibration_that_would_have_to_part_the_only_group_is_refused() {
+    let world = World::new();
+    let mut project = project();
+    project.training.calibration = Some(CalibrationConfig { folds: 3 });
+    let one = vec![0; ROWS];
+    let set = TrainingSet { units: Some(&one), ..world.set() };
+    assert!(matches!(fit(&project, &set, &[8], 3, &Silent), Err(TrainError::OneUnit { .. })));
+}
+
+#[test]
+fn every_loss_trains_to_a_finite_model_of_the_tasks_outputs() {
+    let mut world = World::new();
+    let project = project();
+    let value_losses = [LossConfig::Mse, LossConfig::GaussianNll];
+    let balanced = || Some(ClassWeights::Rule(ClassWeighting::Balanced));
+    for value in value_losses {
+        world.configs[0].loss = Some(LossConfig::Focal { gamma: 2.0, class_weights: balanced() });
+        world.configs[1].loss = Some(LossConfig::BinaryCrossEntropy { smoothing: 0.1, class_weights: balanced() });
+        world.configs[2].loss = Some(value.clone());
+        for mode in [LinearMode::Off, LinearMode::Frozen, LinearMode::Trained, LinearMode::Zero] {
+            world.configs[2].linear.mode = mode;
+            let trained = fit(&project, &world.set(), &[8], 3, &Silent).unwrap();
+            let outputs = trained.model.forward(world.features.row(0));
+            assert_eq!(outputs.iter().map(Vec::len).collect::<Vec<_>>(), [3, 1, 1]);
+            assert!(outputs.iter().flatten().all(|output| output.is_finite()));
+            assert!(
+                world.value_error(&trained.model) < 40.0,
+                "{value:?} {mode:?} {}",
+                world.value_error(&trained.model)
+            );
+            assert!(trained.log.epochs.last().unwrap().losses[2] < trained.log.epochs[0].losses[2]);
+        }
+    }
 }

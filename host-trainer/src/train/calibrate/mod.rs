@@ -1,0 +1,85 @@
+//! Calibration after training: a temperature a head and a threshold a binary task that asks for one.
+//!
+//! Both are fitted to answers to the training rows by models that have not seen them ([`super::out_of_fold`]): a network's answers to
+//! rows that it has learnt are surer than those to new ones. The models behind these answers are as the final one but for the
+//! rows, and are then thrown away. Row weights take no part.
+
+mod temperature;
+mod threshold;
+
+use serde::{Deserialize, Serialize};
+use trunkline_shared::model::TaskKind;
+
+use super::TrainError;
+use super::out_of_fold::out_of_fold;
+use super::problem::{Task, TrainingSet};
+use crate::config::Project;
+use crate::data::Labels;
+use crate::model::{Decision, FloatModel, TaskHead};
+
+pub use threshold::ThresholdChoice;
+
+/// How the outputs of a class task were calibrated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskCalibration {
+    /// Name of the task.
+    pub task: String,
+    /// Labelled training rows, each answered by a model that has not seen it.
+    pub rows: usize,
+    /// The temperature.
+    pub temperature: f32,
+    /// Mean negative log likelihood of these answers before the temperature; `None` without rows.
+    pub nll_before: Option<f64>,
+    /// The same after it.
+    pub nll_after: Option<f64>,
+    /// The threshold, where the task asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<ThresholdChoice>,
+}
+
+/// Calibrates `model`, which was trained on `set`, as `[training.calibration]` says; `fit` trains a model like it on the rows of
+/// the set that it is given. Does nothing without that section.
+///
+/// # Errors
+/// [`TrainError::OneUnit`], and whatever `fit` says.
+pub(super) fn calibrate(
+    project: &Project,
+    set: &TrainingSet<'_>,
+    seed: u64,
+    model: &mut FloatModel,
+    fit: impl Fn(&TrainingSet<'_>) -> Result<FloatModel, TrainError>,
+) -> Result<Vec<TaskCalibration>, TrainError> {
+    let Some(config) = &project.training.calibration else { return Ok(Vec::new()) };
+    let answers = out_of_fold(set.rows, set.units, config.folds, seed, |fitted, held_out| {
+        let model = fit(&TrainingSet { rows: fitted, ..set.clone() })?;
+        Ok(held_out.iter().map(|row| model.forward(set.features.row(*row))).collect())
+    })?;
+    let tasks = set.tasks.iter().zip(&mut model.heads).enumerate();
+    let calibrated = tasks.filter_map(|(index, (task, head))| {
+        let Labels::Classes(classes) = &task.labels.labels else { return None };
+        let known = set.rows.iter().zip(&answers);
+        let known = known.filter_map(|(row, answer)| Some((answer.get(index)?.clone(), classes[*row]?)));
+        Some(calibrate_task(task, head, &known.collect::<Vec<_>>()))
+    });
+    Ok(calibrated.collect())
+}
+
+/// Fits temperature and threshold of one task to `rows` of (logits, class).
+fn calibrate_task(task: &Task<'_>, head: &mut TaskHead, rows: &[(Vec<f32>, u16)]) -> TaskCalibration {
+    let kind = task.labels.kind;
+    let temperature = temperature::fit_temperature(kind, rows) as f32;
+    let rule = task.config.threshold.filter(|_| kind == TaskKind::Binary);
+    let threshold = rule.and_then(|rule| {
+        let scaled = |(logits, class): &(Vec<f32>, u16)| Some((logits.first()? / temperature, *class == 1));
+        threshold::choose_threshold(rule, &rows.iter().filter_map(scaled).collect::<Vec<_>>())
+    });
+    head.decision = Decision { temperature, threshold: threshold.map_or(0.0, |choice| choice.logit) };
+    TaskCalibration {
+        task: task.labels.name.clone(),
+        rows: rows.len(),
+        temperature,
+        nll_before: temperature::mean_nll(kind, rows, 1.0),
+        nll_after: temperature::mean_nll(kind, rows, f64::from(temperature)),
+        threshold,
+    }
+}

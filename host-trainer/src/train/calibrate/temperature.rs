@@ -1,0 +1,130 @@
+//! Temperature scaling: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
+
+use trunkline_shared::model::TaskKind;
+
+use crate::model::log_probabilities;
+
+/// Least and largest temperature.
+const RANGE: [f64; 2] = [0.05, 20.0];
+/// Halvings of the logarithm's range: to 1e-17 of it.
+const HALVINGS: usize = 56;
+
+/// The temperature T at which logits / T have the least cross-entropy against `rows` of (logits, class); 1 without rows.
+///
+/// Classes are taken as Platt does ("Probabilistic outputs for support vector machines", 1999): a row of a class with n rows stands for it
+/// with (n + 1) / (n + K) and for each other class with 1 / (n + K). So answers that are right without exception do not have the
+/// temperature fall to 0: so many rows say no more than that errors are rarer than one in so many.
+///
+/// The cross-entropy is convex in 1 / T, so its slope is halved in on; equal rows give equal bits.
+pub(super) fn fit_temperature(kind: TaskKind, rows: &[(Vec<f32>, u16)]) -> f64 {
+    let slope_at = |inverse: f64| slope(kind, rows, inverse);
+    let (least, largest) = (slope_at(1.0 / RANGE[1]), slope_at(1.0 / RANGE[0]));
+    if least == 0.0 && largest == 0.0 {
+        return 1.0;
+    }
+    let [mut low, mut high] = [RANGE[1], RANGE[0]].map(|temperature| -temperature.ln());
+    for _ in 0..HALVINGS {
+        let middle = 0.5 * (low + high);
+        if slope_at(middle.exp()) < 0.0 { low = middle } else { high = middle }
+    }
+    (-0.5 * (low + high)).exp()
+}
+
+/// Derivative of the summed cross-entropy by 1 / T: the logit that the probabilities expect less the one that the labels do.
+fn slope(kind: TaskKind, rows: &[(Vec<f32>, u16)], inverse: f64) -> f64 {
+    let mut counts: Vec<f64> = Vec::new();
+    for (_, class) in rows {
+        let class = usize::from(*class);
+        counts.resize(counts.len().max(class + 1), 0.0);
+        counts[class] += 1.0;
+    }
+    let mut sum = 0.0;
+    for (logits, class) in rows {
+        let zero = (kind == TaskKind::Binary).then_some(0.0);
+        let logits: Vec<f64> = zero.into_iter().chain(logits.iter().map(|logit| f64::from(*logit))).collect();
+        let (count, classes) = (counts[usize::from(*class)], logits.len() as f64);
+        let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let weights: Vec<f64> = logits.iter().map(|logit| (inverse * (logit - largest)).exp()).collect();
+        let total: f64 = weights.iter().sum();
+        for (other, (logit, weight)) in logits.iter().zip(&weights).enumerate() {
+            let own = if other == usize::from(*class) { count } else { 0.0 };
+            sum += logit * (weight / total - (own + 1.0) / (count + classes));
+        }
+    }
+    sum
+}
+
+/// Mean negative log likelihood of `rows` of (logits, class) at `temperature`; `None` without rows.
+pub(super) fn mean_nll(kind: TaskKind, rows: &[(Vec<f32>, u16)], temperature: f64) -> Option<f64> {
+    let of_row = |(logits, class): &(Vec<f32>, u16)| {
+        let scaled: Vec<f32> = logits.iter().map(|logit| (f64::from(*logit) / temperature) as f32).collect();
+        -log_probabilities(kind, &scaled).get(usize::from(*class)).copied().unwrap_or_default()
+    };
+    (!rows.is_empty()).then(|| rows.iter().map(of_row).sum::<f64>() / rows.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Classes drawn by the probabilities of their logits, which are then multiplied by `factor`.
+    fn drawn(kind: TaskKind, factor: f32) -> Vec<(Vec<f32>, u16)> {
+        let mut state = 7u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f64::from(state >> 8) / f64::from(1 << 24)
+        };
+        let outputs = if kind == TaskKind::Binary { 1 } else { 3 };
+        let draw = |_| {
+            let logits: Vec<f32> = (0..outputs).map(|_| (random() * 6.0 - 3.0) as f32).collect();
+            let (mut left, mut class) = (random(), 0);
+            for log in log_probabilities(kind, &logits) {
+                left -= log.exp();
+                if left < 0.0 {
+                    break;
+                }
+                class += 1;
+            }
+            let last = if kind == TaskKind::Binary { 1 } else { 2 };
+            (logits.iter().map(|logit| logit * factor).collect(), class.min(last))
+        };
+        (0..4000).map(draw).collect()
+    }
+
+    #[test]
+    fn a_known_factor_on_the_logits_is_recovered() {
+        for kind in [TaskKind::Binary, TaskKind::MultiClass] {
+            for factor in [0.5, 1.0, 3.0] {
+                let rows = drawn(kind, factor);
+                let found = fit_temperature(kind, &rows);
+                assert!((found / f64::from(factor) - 1.0).abs() < 0.06, "{kind:?} {factor}: {found}");
+                let (before, after) = (mean_nll(kind, &rows, 1.0), mean_nll(kind, &rows, found));
+                assert!(after.unwrap() <= before.unwrap() + 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn the_temperature_is_where_the_smoothed_cross_entropy_is_least() {
+        let rows = drawn(TaskKind::MultiClass, 2.0);
+        let inverse = 1.0 / fit_temperature(TaskKind::MultiClass, &rows);
+        let around = [0.999, 1.001].map(|factor| slope(TaskKind::MultiClass, &rows, inverse * factor));
+        assert!(around[0] < 0.0 && around[1] > 0.0, "{around:?}");
+    }
+
+    #[test]
+    fn answers_without_an_error_get_probabilities_that_their_number_bears_out() {
+        let rows: Vec<(Vec<f32>, u16)> =
+            (0..100).map(|row| (vec![if row % 2 == 0 { -2.0 } else { 2.0 }], row % 2)).collect();
+        let logit = 2.0 / fit_temperature(TaskKind::Binary, &rows);
+        let probability = 1.0 / (1.0 + (-logit).exp());
+        assert!((probability - 51.0 / 52.0).abs() < 1e-6, "{probability}");
+    }
+
+    #[test]
+    fn without_rows_or_with_logits_of_zero_nothing_is_scaled() {
+        assert_eq!(fit_temperature(TaskKind::Binary, &[]), 1.0);
+        assert_eq!(fit_temperature(TaskKind::MultiClass, &[(vec![0.0; 3], 1)]), 1.0);
+        assert_eq!(mean_nll(TaskKind::Binary, &[], 1.0), None);
+    }
+}
