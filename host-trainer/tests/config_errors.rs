@@ -501,6 +501,61 @@ fn tasks_are_checked() {
 }
 
 #[test]
+fn branches_of_channels_are_checked() {
+    let model = |keys: &'static str, key, problem, remedy| ("clip_sd = 8.0", keys, key, problem, remedy);
+    check(&[
+        model(
+            "branches = [{ name = \"a\", channels = [\"p\"], widths = [4] }]",
+            "model.branches",
+            "single branch",
+            "two or more",
+        ),
+        model(
+            "branches = [{ name = \"a\", channels = [\"p\", \"q\"], widths = [4] }, { name = \"a\", channels = [\"r\"], widths = [4] }]",
+            "model.branches[1].name",
+            "second branch",
+            "differ",
+        ),
+        model(
+            "branches = [{ name = \"a\", channels = [], widths = [4] }, { name = \"b\", channels = [\"r\"], widths = [4] }]",
+            "model.branches[0].channels",
+            "reads nothing",
+            "at least one",
+        ),
+        model(
+            "branches = [{ name = \"a\", channels = [\"p\", \"x\"], widths = [4] }, { name = \"b\", channels = [\"r\"], widths = [4] }]",
+            "model.branches[0].channels[1]",
+            "no input channel",
+            "p",
+        ),
+        model(
+            "branches = [{ name = \"a\", channels = [\"p\", \"q\"], widths = [4] }, { name = \"b\", channels = [\"q\"], widths = [4] }]",
+            "model.branches[1].channels[0]",
+            "two places",
+            "exactly one branch",
+        ),
+        model(
+            "branches = [{ name = \"a\", channels = [\"p\", \"q\"], widths = [] }, { name = \"b\", channels = [\"r\"], widths = [4] }]",
+            "model.branches[0].widths",
+            "without layers",
+            "at least one",
+        ),
+        model(
+            "branches = [{ name = \"a\", channels = [\"p\"], widths = [4] }, { name = \"b\", channels = [\"r\"], widths = [4] }]",
+            "model.branches",
+            "\"q\" is in no branch",
+            "add it",
+        ),
+        model(
+            "branches = [{ name = \"a\", channels = [\"p\", \"q\"], widths = [4] }, { name = \"b\", channels = [\"r\"], widths = [4] }]",
+            "model.branches[0].channels",
+            "some channels of magnitude \"pqr\"",
+            "into one branch",
+        ),
+    ]);
+}
+
+#[test]
 fn hidden_layers_and_groups_are_checked() {
     let model = |keys: &'static str, key, problem, remedy| ("clip_sd = 8.0", keys, key, problem, remedy);
     check(&[

@@ -254,6 +254,28 @@ fn each_optional_channel_is_taken_away_and_the_model_scored_once_more() {
 }
 
 #[test]
+fn a_branch_for_each_channel_goes_the_whole_way_to_the_device() {
+    let branches = "trunk = [10, 6]\n[[model.branches]]\nname = \"heat\"\nchannels = [\"temperature\"]\nwidths = [4]\n\
+                    [[model.branches]]\nname = \"motion\"\nchannels = [\"vibration\"]\nwidths = [8, 5]\n";
+    let text = PROJECT.replace("trunk = [10, 6]\n", branches).replace("seeds = [3, 4]", "seeds = [3]");
+    let project = config::parse(&text, "small.toml").unwrap();
+    let outcome = run(&project, &dataset(), Limits::default(), &Unobserved).unwrap();
+    let features = &outcome.model.prepared.features;
+    assert_eq!(features.names[..2], ["temperature.mean", "temperature.slope"]);
+    let model = validate(&outcome.model.image).unwrap();
+    let views: Vec<_> = model.views().map(|(view, span)| (view.first, span.elements)).collect();
+    assert_eq!(views[..2], [(0, 2), (2, 7)]);
+    for (task, metric) in [(0, "macro_f1"), (1, "auc"), (2, "r2")] {
+        let record = &outcome.record.tasks[task];
+        let (float, integer) = (record.joint_f32[metric].mean, record.joint_int8[metric].mean);
+        assert!(integer > 0.7 && (float - integer).abs() < 0.02, "{metric}: {float} {integer}");
+    }
+    let other = run(&project, &dataset(), Limits::default(), &Unobserved).unwrap();
+    assert_eq!(other.model.image, outcome.model.image);
+    assert_eq!(config::parse(&outcome.resolved_project, "resolved.toml").unwrap(), project);
+}
+
+#[test]
 fn the_host_part_tells_where_the_model_comes_from() {
     let Outcome { record, model, .. } = outcome();
     let part = HostPart::decode(validate(&model.image).unwrap().host_part()).unwrap();

@@ -14,6 +14,7 @@ pub struct WeightsError(#[from] SafeTensorError);
 ///
 /// * `normalization.mean`, `normalization.gain` (F), `normalization.clip_sd` (1);
 /// * `trunk.<layer>.weight` (outputs x inputs) and `.bias` (outputs); of several trunks `trunk.<trunk>.<layer>.weight` and `.bias`;
+/// * `trunk.<branch>.<layer>.weight` and `.bias` of the branches under it, of several trunks `trunk.<trunk>.<branch>.<layer>`;
 /// * `<task>.hidden.<layer>.weight`, `<task>.head.weight`, `<task>.linear.weight` and `.bias` where the task has them;
 /// * `<task>.target` (mean, standard deviation);
 /// * `<task>.decision` (temperature, threshold) of tasks that were calibrated.
@@ -36,6 +37,11 @@ pub fn safetensors(model: &FloatModel) -> Result<Vec<u8>, WeightsError> {
     };
     for (index, trunk) in model.trunks.iter().enumerate() {
         let name = if model.trunks.len() > 1 { format!("trunk.{index}") } else { "trunk".to_owned() };
+        for branch in &trunk.branches {
+            for (depth, dense) in branch.layers.iter().enumerate() {
+                layer(format!("{name}.{}.{depth}", branch.name), dense);
+            }
+        }
         for (depth, dense) in trunk.layers.iter().enumerate() {
             layer(format!("{name}.{depth}"), dense);
         }
@@ -77,7 +83,7 @@ mod tests {
             |outputs, inputs| Dense { outputs, inputs, weight: vec![0.5; outputs * inputs], bias: vec![0.25; outputs] };
         let model = FloatModel {
             normalization: Normalization { mean: vec![1.0; 3], gain: vec![2.0; 3], clip_sd: 8.0 },
-            trunks: vec![Trunk { layers: vec![dense(4, 3)] }],
+            trunks: vec![Trunk { branches: vec![], layers: vec![dense(4, 3)] }],
             heads: vec![TaskHead {
                 task: "wear".into(),
                 kind: TaskKind::Regression,

@@ -18,7 +18,7 @@ mod types;
 use std::io::ErrorKind;
 use std::path::Path;
 
-pub use architecture::GroupConfig;
+pub use architecture::{BranchConfig, GroupConfig};
 pub use calibration::{CalibrationConfig, ThresholdConfig};
 pub use error::{ConfigError, Problem};
 pub use feature_text::{FeatureText, SourceShape, feature_list};

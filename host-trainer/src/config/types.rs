@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::architecture::GroupConfig;
+use super::architecture::{BranchConfig, GroupConfig};
 use super::calibration::CalibrationConfig;
 use super::task::TaskConfig;
 
@@ -222,11 +222,21 @@ pub struct ModelConfig {
     /// Groups of tasks with a trunk each; one trunk for all tasks if left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupConfig>,
+    /// Branches of the channels under each trunk; none if left out: then the trunk reads the features.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<BranchConfig>,
 }
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        Self { trunk: vec![32, 16], clip_sd: 8.0, head_init: 0.1, head: Vec::new(), groups: Vec::new() }
+        Self {
+            trunk: vec![32, 16],
+            clip_sd: 8.0,
+            head_init: 0.1,
+            head: Vec::new(),
+            groups: Vec::new(),
+            branches: Vec::new(),
+        }
     }
 }
 

@@ -90,7 +90,7 @@ impl Fold<'_> {
             }
             Work::SingleSameSize(task) => {
                 let tasks: Vec<_> = self.project.tasks.iter().zip(&self.dataset.tasks).collect();
-                let small = same_size_trunk(&tasks, self.prepared.features.columns, &self.project.model);
+                let small = same_size_trunk(&tasks, &self.prepared.features, &self.project.model);
                 let float = self.fit_single(task, &small)?;
                 Ok(vec![self.answers(Contender::SingleSameSize, vec![task], &float)])
             }

@@ -2,17 +2,22 @@
 
 use crate::config::{ModelConfig, TaskConfig};
 use crate::data::TaskLabels;
+use crate::features::FeatureMatrix;
 use crate::train::Architecture;
 
 /// Widths for the trunks of single-task networks: `model.trunk` scaled down, layer by layer in proportion, to the largest widths at
 /// which the networks of all tasks together have at most as many weights and biases as the joint one. At least 1 each, even if that
 /// is more.
-pub fn same_size_trunk(tasks: &[(&TaskConfig, &TaskLabels)], features: usize, model: &ModelConfig) -> Vec<usize> {
+pub fn same_size_trunk(
+    tasks: &[(&TaskConfig, &TaskLabels)],
+    features: &FeatureMatrix,
+    model: &ModelConfig,
+) -> Vec<usize> {
     let trunk = &model.trunk;
     let size = |tasks: &[(&TaskConfig, &TaskLabels)], trunk: &[usize]| {
         let configs: Vec<&TaskConfig> = tasks.iter().map(|(config, _)| *config).collect();
         let outputs: Vec<usize> = tasks.iter().map(|(_, labels)| labels.outputs()).collect();
-        Architecture::new(model, &configs, trunk).parameter_count(features, &outputs)
+        Architecture::new(model, &features.blocks, &configs, trunk).parameter_count(features.columns, &outputs)
     };
     let joint = size(tasks, trunk);
     let widest = trunk.first().copied().unwrap_or(0);
@@ -60,7 +65,8 @@ mod tests {
     fn widths(model: &str, features: usize, tasks: std::ops::Range<usize>) -> Vec<usize> {
         let (project, labels) = world(model);
         let tasks: Vec<_> = project.tasks.iter().zip(&labels).skip(tasks.start).take(tasks.len()).collect();
-        same_size_trunk(&tasks, features, &project.model)
+        let features = FeatureMatrix { rows: 0, columns: features, names: vec![], blocks: vec![], data: vec![] };
+        same_size_trunk(&tasks, &features, &project.model)
     }
 
     #[test]

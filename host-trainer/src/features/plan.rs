@@ -31,7 +31,8 @@ struct Request<'p> {
 }
 
 impl PlanSpec {
-    /// The plan that the project's channels and then its magnitudes ask for.
+    /// The plan that the project's channels and then its magnitudes ask for. With branches, first what the first branch reads in
+    /// that order, then what the second one reads, and so on: the features of a branch stand side by side.
     ///
     /// # Errors
     /// A channel that `dataset` does not have, features that do not suit its length or rate, too many features.
@@ -44,6 +45,7 @@ impl PlanSpec {
                 .ok_or(FeatureError::NoChannel { channel: name.to_owned() })
         };
         let raw = ["raw".to_owned()];
+        let mut requests = Vec::new();
         let mut plan = Self { groups: Vec::new(), names: Vec::new(), blocks: Vec::new() };
         for config in project.channels.iter().filter(|config| config.input) {
             let (index, channel) = find(&config.name)?;
@@ -57,7 +59,7 @@ impl PlanSpec {
                 words: if single { &raw } else { &config.features },
                 missing_indicator: config.missing_indicator,
             };
-            plan.push(&request, dataset)?;
+            requests.push(request);
         }
         for config in &project.magnitudes {
             let [(x, channel), (y, _), (z, _)] =
@@ -71,7 +73,15 @@ impl PlanSpec {
                 words: &config.features,
                 missing_indicator: false,
             };
-            plan.push(&request, dataset)?;
+            requests.push(request);
+        }
+        let branch_of = |request: &Request| {
+            let branches = &project.model.branches;
+            branches.iter().position(|branch| request.channels.iter().all(|name| branch.channels.contains(name)))
+        };
+        requests.sort_by_key(branch_of);
+        for request in &requests {
+            plan.push(request, dataset)?;
         }
         let (count, limit) = (plan.names.len(), usize::from(u16::MAX));
         if count > limit { Err(FeatureError::TooMany { count, limit }) } else { Ok(plan) }

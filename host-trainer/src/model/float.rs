@@ -17,9 +17,23 @@ pub struct FloatModel {
 }
 
 /// What the tasks of a group share.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Trunk {
-    /// ReLU layers, in order, from the standardised features on.
+    /// What its first layer reads, one after the other; where there are none it reads the standardised features.
+    #[serde(default)]
+    pub branches: Vec<ModalityBranch>,
+    /// ReLU layers, in order; at least one where there are branches.
+    pub layers: Vec<Dense>,
+}
+
+/// Layers of their own for some of the features.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModalityBranch {
+    /// Name, unique in the trunk.
+    pub name: String,
+    /// The first standardised feature that it reads; it reads as many as its first layer has inputs.
+    pub first: usize,
+    /// ReLU layers, in order, at least one.
     pub layers: Vec<Dense>,
 }
 

@@ -1,8 +1,11 @@
 //! Running a [`FloatModel`] by plain loops: the oracle of the candle graph and the reference of the quantizer.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use trunkline_shared::model::TaskKind;
 
-use super::float::{Dense, FloatModel, TaskHead};
+use super::float::{Dense, FloatModel, ModalityBranch, TaskHead, Trunk};
 
 impl Dense {
     /// A layer of zeros.
@@ -22,6 +25,17 @@ impl Dense {
         &self.weight[output * self.inputs..][..self.inputs]
     }
 
+    /// The part that reads the inputs `columns`, with the biases or with zeros in their place.
+    pub(crate) fn part(&self, columns: Range<usize>, with_bias: bool) -> Self {
+        let rows = (0..self.outputs).flat_map(|output| &self.row(output)[columns.clone()]);
+        Self {
+            outputs: self.outputs,
+            inputs: columns.len(),
+            weight: rows.copied().collect(),
+            bias: if with_bias { self.bias.clone() } else { vec![0.0; self.outputs] },
+        }
+    }
+
     /// `W x + b`; `x` has `inputs` elements. Sums run over the inputs in order, starting at the bias.
     pub fn apply(&self, x: &[f32]) -> Vec<f32> {
         (0..self.outputs)
@@ -39,6 +53,8 @@ impl TaskHead {
 
 /// What a model works out for one row on its way to the outputs.
 pub(crate) struct Activations {
+    /// Activations of each layer of each branch of each trunk.
+    pub(crate) branches: Vec<Vec<Vec<Vec<f32>>>>,
     /// Activations of each layer of each trunk.
     pub(crate) trunks: Vec<Vec<Vec<f32>>>,
     /// Activations of each hidden layer of each task's head.
@@ -56,7 +72,7 @@ impl FloatModel {
     /// Every layer: those of the trunks, then those of each task.
     pub fn layers(&self) -> impl Iterator<Item = &Dense> {
         let heads = self.heads.iter().flat_map(|head| head.hidden.iter().chain(&head.head).chain(&head.linear));
-        self.trunks.iter().flat_map(|trunk| &trunk.layers).chain(heads)
+        self.trunks.iter().flat_map(Trunk::all_layers).chain(heads)
     }
 
     /// Weights and biases in all.
@@ -76,12 +92,16 @@ impl FloatModel {
     pub fn embedding(&self, trunk: usize, features: &[f32]) -> Vec<f32> {
         let z = self.normalization.apply(features);
         let Some(trunk) = self.trunks.get(trunk) else { return Vec::new() };
-        hidden_activations(&trunk.layers, &z).pop().unwrap_or(z)
+        let branches = trunk.branch_activations(&z);
+        hidden_activations(&trunk.layers, &trunk.input(&branches, &z)).pop().unwrap_or(z)
     }
 
     /// All activations for one row of standardised features `z` (F).
     pub(crate) fn activations(&self, z: &[f32]) -> Activations {
-        let trunks: Vec<_> = self.trunks.iter().map(|trunk| hidden_activations(&trunk.layers, z)).collect();
+        let branches: Vec<_> = self.trunks.iter().map(|trunk| trunk.branch_activations(z)).collect();
+        let trunks = self.trunks.iter().zip(&branches);
+        let trunks: Vec<_> =
+            trunks.map(|(trunk, branches)| hidden_activations(&trunk.layers, &trunk.input(branches, z))).collect();
         let mut hidden = Vec::with_capacity(self.heads.len());
         let mut outputs = Vec::with_capacity(self.heads.len());
         for head in &self.heads {
@@ -90,7 +110,50 @@ impl FloatModel {
             outputs.push(head.outputs_of(own.last().map_or(shared, Vec::as_slice), z));
             hidden.push(own);
         }
-        Activations { trunks, hidden, outputs }
+        Activations { branches, trunks, hidden, outputs }
+    }
+}
+
+impl ModalityBranch {
+    /// Number of features read.
+    pub fn inputs(&self) -> usize {
+        self.layers.first().map_or(0, |layer| layer.inputs)
+    }
+
+    /// Number of outputs.
+    pub fn outputs(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.outputs)
+    }
+}
+
+impl Trunk {
+    /// Where the outputs of each branch lie in what the first layer reads.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut end = 0;
+        self.branches.iter().map(move |branch| {
+            let start = end;
+            end += branch.outputs();
+            start..end
+        })
+    }
+
+    /// Every layer: those of the branches, then the trunk's own.
+    fn all_layers(&self) -> impl Iterator<Item = &Dense> {
+        self.branches.iter().flat_map(|branch| &branch.layers).chain(&self.layers)
+    }
+
+    /// Activations of each layer of each branch for the standardised features `z`.
+    fn branch_activations(&self, z: &[f32]) -> Vec<Vec<Vec<f32>>> {
+        let of = |branch: &ModalityBranch| hidden_activations(&branch.layers, &z[branch.first..][..branch.inputs()]);
+        self.branches.iter().map(of).collect()
+    }
+
+    /// What the first layer reads: the last of each branch's `activations`, or the features where there is no branch.
+    pub(crate) fn input<'z>(&self, activations: &[Vec<Vec<f32>>], z: &'z [f32]) -> Cow<'z, [f32]> {
+        if self.branches.is_empty() {
+            return Cow::Borrowed(z);
+        }
+        activations.iter().filter_map(|layers| layers.last()).flatten().copied().collect()
     }
 }
 
@@ -144,7 +207,7 @@ mod tests {
     fn outputs_are_the_head_on_the_trunk_plus_the_linear_path_in_the_tasks_unit() {
         let model = FloatModel {
             normalization: Normalization { mean: vec![1.0, 2.0], gain: vec![2.0, 0.5], clip_sd: 4.0 },
-            trunks: vec![Trunk { layers: vec![dense(2, 2, &[1.0, 1.0, -1.0, -1.0], &[0.5, 0.5])] }],
+            trunks: vec![Trunk { branches: vec![], layers: vec![dense(2, 2, &[1.0, 1.0, -1.0, -1.0], &[0.5, 0.5])] }],
             heads: vec![
                 TaskHead {
                     task: "value".into(),
@@ -190,8 +253,8 @@ mod tests {
         let model = FloatModel {
             normalization: Normalization { mean: vec![0.0], gain: vec![1.0], clip_sd: 8.0 },
             trunks: vec![
-                Trunk { layers: vec![dense(1, 1, &[2.0], &[0.0])] },
-                Trunk { layers: vec![dense(1, 1, &[-2.0], &[1.0])] },
+                Trunk { branches: vec![], layers: vec![dense(1, 1, &[2.0], &[0.0])] },
+                Trunk { branches: vec![], layers: vec![dense(1, 1, &[-2.0], &[1.0])] },
             ],
             heads: vec![
                 head("a", 1, vec![], dense(1, 1, &[10.0], &[0.0])),

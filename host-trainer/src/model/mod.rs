@@ -11,5 +11,5 @@ mod normalization;
 pub(crate) mod product;
 
 pub use decision::{Decision, log_probabilities};
-pub use float::{Dense, FloatModel, Normalization, TargetScale, TaskHead, Trunk};
+pub use float::{Dense, FloatModel, ModalityBranch, Normalization, TargetScale, TaskHead, Trunk};
 pub use normalization::Standardized;

@@ -13,6 +13,7 @@
 
 mod hidden;
 mod layer;
+mod modality;
 mod shared;
 mod trunk;
 mod wiring;
@@ -26,7 +27,7 @@ use layer::{Branch, Layer};
 use trunk::TrunkNet;
 use wiring::{places, total};
 
-pub use wiring::{HeadWiring, LinearWiring, OutputBlock, Part, TaskWiring};
+pub use wiring::{BranchShape, HeadWiring, LinearWiring, OutputBlock, Part, TaskWiring};
 
 /// The network and its variables.
 pub struct Net {
@@ -60,6 +61,21 @@ impl Net {
         head_init: f64,
         seed: u64,
     ) -> Result<Self> {
+        Self::branched(inputs, &[], trunks, tasks, head_init, seed)
+    }
+
+    /// The same where each trunk reads the outputs of `branches` of its own; the features where there are none.
+    ///
+    /// # Errors
+    /// As [`Net::new`].
+    pub fn branched(
+        inputs: usize,
+        branches: &[BranchShape],
+        trunks: &[Vec<usize>],
+        tasks: Vec<TaskWiring>,
+        head_init: f64,
+        seed: u64,
+    ) -> Result<Self> {
         let missing = tasks.iter().find(|task| task.head.as_ref().is_some_and(|head| head.trunk >= trunks.len()));
         if let Some(task) = missing {
             candle_core::bail!("the head of task {} stands on a trunk that is not there", task.task);
@@ -68,7 +84,7 @@ impl Net {
         let trunks = trunks
             .iter()
             .enumerate()
-            .map(|(index, widths)| TrunkNet::new(index, inputs, widths, &tasks, head_init, &mut random))
+            .map(|(index, widths)| TrunkNet::new(index, inputs, branches, widths, &tasks, head_init, &mut random))
             .collect::<Result<_>>()?;
         let blocks = places(&tasks, |task| matches!(task.linear, LinearWiring::Trained { .. }));
         let linear = (!blocks.is_empty()).then(|| {
@@ -94,7 +110,7 @@ impl Net {
         self.tasks.iter().map(|task| task.outputs).sum()
     }
 
-    /// Widths of the trunks' layers, trunk after trunk.
+    /// Widths of the trunks' layers, trunk after trunk, each after its branches.
     pub fn trunk_widths(&self) -> impl Iterator<Item = usize> {
         self.trunks.iter().flat_map(TrunkNet::widths)
     }

@@ -1,12 +1,14 @@
 //! From float layers to integer layers, tensor after tensor.
 
+use std::ops::Range;
+
 use trunkline_shared::model::build::{LayerSpec, WeightSpec};
 use trunkline_shared::model::{LayerRole, MAX_TENSORS, TaskKind, Tensor, View, WeightKind};
 
 use super::network::{OutputScale, QuantizedModel};
 use super::range::{IntegerRows, MOST_RANGE_BITS, Reader, fit_tensor};
 use super::{ActivationRange, Calibration, QuantizeError, check, prove};
-use crate::model::{FloatModel, TaskHead};
+use crate::model::{Dense, FloatModel, TaskHead, Trunk};
 
 /// Room above the largest hidden activation of the training rows.
 const HIDDEN_HEADROOM: f64 = 1.25;
@@ -114,14 +116,40 @@ impl<'m> Draft<'m> {
         heads.filter_map(|(task, head)| Some((task, head_reader(head, 0)?)))
     }
 
-    /// What reads the features as trunk `trunk` does: its first layer, or the heads themselves where it is empty. Nothing
-    /// if no task has a head on it: then the trunk is left out.
+    /// What reads the features or branches as trunk `trunk` does: its first layer, in one part a branch, or the heads themselves where
+    /// it is empty. Nothing if no task has a head on it: then the trunk is left out, and so are its branches.
     fn trunk_input(&mut self, trunk: usize) -> Result<Vec<Open>, QuantizeError> {
         if self.heads_on(trunk).next().is_none() {
             return Ok(Vec::new());
         }
+        if !self.model.trunks[trunk].branches.is_empty() {
+            return self.branches(trunk);
+        }
         let readers = self.trunk_readers(trunk, 0);
-        self.view(&readers, WeightKind::I8)
+        self.view(&readers, WeightKind::I8, 0..self.model.feature_count())
+    }
+
+    /// Lays down the branches under trunk `trunk` and gives the parts of its first layer that read them.
+    fn branches(&mut self, trunk: usize) -> Result<Vec<Open>, QuantizeError> {
+        let (model, calibration) = (self.model, self.calibration);
+        let Trunk { branches, layers } = &model.trunks[trunk];
+        let mut open = Vec::new();
+        for (index, (branch, place)) in branches.iter().zip(model.trunks[trunk].places()).enumerate() {
+            // The first part brings the biases.
+            let parts: Vec<Dense> = layers.iter().take(1).map(|layer| layer.part(place.clone(), index == 0)).collect();
+            let readers = |depth: usize| -> Vec<Reader<'_>> {
+                let part = || Some(Reader { place: check::trunk_place(model, trunk, 0), dense: parts.first()? });
+                let next = branch.layers.get(depth);
+                let next = next.map(|dense| Reader { place: check::branch_place(&branch.name, depth), dense });
+                next.or_else(part).into_iter().collect()
+            };
+            let mut next = self.view(&readers(0), WeightKind::I8, branch.first..branch.first + branch.inputs())?;
+            for (depth, activation) in calibration.branches[trunk][index].iter().enumerate() {
+                next = self.hidden_layer(LayerRole::Trunk, next, *activation, &readers(depth + 1))?;
+            }
+            open.extend(next);
+        }
+        Ok(open)
     }
 
     /// The layers that read the output of layer `depth - 1` of trunk `trunk` (the features at 0).
@@ -145,25 +173,37 @@ impl<'m> Draft<'m> {
             }
             let place = |task: usize| format!("the linear path of task \"{}\"", model.heads[task].task);
             let readers: Vec<_> = paths.iter().map(|(task, dense)| Reader { place: place(*task), dense }).collect();
-            for ((task, _), open) in paths.iter().zip(self.view(&readers, kind)?) {
+            let opens = self.view(&readers, kind, 0..model.feature_count())?;
+            for ((task, _), open) in paths.iter().zip(opens) {
                 inputs[*task] = Some(open);
             }
         }
         Ok(inputs)
     }
 
-    /// A view of the features for `readers`, shared with an earlier one of the same range.
-    fn view(&mut self, readers: &[Reader<'_>], kind: WeightKind) -> Result<Vec<Open>, QuantizeError> {
+    /// A view of the features `features` for `readers`, shared with an earlier one of the same features and range.
+    fn view(
+        &mut self,
+        readers: &[Reader<'_>],
+        kind: WeightKind,
+        features: Range<usize>,
+    ) -> Result<Vec<Open>, QuantizeError> {
         let clip_bits = self.clip_bits;
         let range_bits = clip_bits.max(1)..=MOST_RANGE_BITS.min(MOST_FRACTION_BITS + clip_bits);
         let step = |bits: u8| 0.5f64.powi(i32::from(bits - clip_bits));
         let fitted = fit_tensor(readers, kind, range_bits, step, self.calibration.feature_mean_square)?;
         let fraction_bits = fitted.range_bits - clip_bits;
-        let input = match self.views.iter().find(|view| view.fraction_bits == fraction_bits) {
+        // Both fit: `check` has counted the features.
+        let (first, elements) = (features.start as u16, features.len());
+        let same = |view: &&View| {
+            let length = usize::from(self.tensors[usize::from(view.tensor)].elements);
+            (view.first, length, view.fraction_bits) == (first, elements, fraction_bits)
+        };
+        let input = match self.views.iter().find(same) {
             Some(view) => view.tensor,
             None => {
-                let tensor = self.tensor(self.model.normalization.mean.len(), fitted.range_bits)?;
-                self.views.push(View { tensor, first: 0, fraction_bits });
+                let tensor = self.tensor(elements, fitted.range_bits)?;
+                self.views.push(View { tensor, first, fraction_bits });
                 tensor
             }
         };
@@ -198,7 +238,8 @@ impl<'m> Draft<'m> {
         Ok(open)
     }
 
-    /// Lays down the ReLU layer `open`, whose activations spread as `activation` says, and gives its `readers`.
+    /// Lays down the ReLU layer whose parts are `open`, which add up, and whose activations spread as `activation` says; gives its
+    /// `readers`.
     fn hidden_layer(
         &mut self,
         role: LayerRole,
@@ -212,8 +253,10 @@ impl<'m> Draft<'m> {
         let fitted = fit_tensor(readers, kind, 1..=MOST_RANGE_BITS, step, activation.mean_square)?;
         let units = open.first().map_or(0, |open| open.rows.steps.len());
         let tensor = self.tensor(units, fitted.range_bits)?;
-        for layer in open {
-            self.layer(layer, &Writes { role, output: tensor, step: fitted.step, relu: true, accumulate: false });
+        let last = open.len().saturating_sub(1);
+        for (index, layer) in open.into_iter().enumerate() {
+            let (relu, accumulate) = (index == last, index > 0);
+            self.layer(layer, &Writes { role, output: tensor, step: fitted.step, relu, accumulate });
         }
         Ok(fitted.rows.into_iter().map(|rows| Open { input: tensor, kind, rows }).collect())
     }

@@ -1,14 +1,17 @@
 //! Ranges of the activations of a float network on training rows.
 
 use super::QuantizeError;
-use crate::model::FloatModel;
+use crate::model::{Dense, FloatModel, Trunk};
 
 /// What the quantizer must know about the activations.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
     /// Mean square of the standardised, clipped features.
     pub feature_mean_square: f64,
-    /// Of the output of each layer of each trunk.
+    /// Of the output of each layer of each branch of each trunk.
+    pub branches: Vec<Vec<Vec<ActivationRange>>>,
+    /// Of the output of each layer of each trunk. The largest magnitude of a first layer on branches is that of the sums over the
+    /// first so many branches too: they are held in the same tensor.
     pub trunks: Vec<Vec<ActivationRange>>,
     /// Of the output of each hidden layer of each task's head.
     pub hidden: Vec<Vec<ActivationRange>>,
@@ -52,6 +55,10 @@ impl Calibration {
         let expected = model.normalization.mean.len();
         let none = ActivationRange::default();
         let mut features = none;
+        let none_of = |layers: &[Dense]| vec![none; layers.len()];
+        let of_branches = |trunk: &Trunk| trunk.branches.iter().map(|branch| none_of(&branch.layers)).collect();
+        let mut branches: Vec<Vec<_>> = model.trunks.iter().map(of_branches).collect();
+        let partial: Vec<Vec<Dense>> = model.trunks.iter().map(partial_layers).collect();
         let mut trunks: Vec<_> = model.trunks.iter().map(|trunk| vec![none; trunk.layers.len()]).collect();
         let mut hidden: Vec<_> = model.heads.iter().map(|head| vec![none; head.hidden.len()]).collect();
         let mut outputs = vec![none; model.heads.len()];
@@ -63,12 +70,26 @@ impl Calibration {
             let z = model.normalization.apply(row);
             features.add(&z, count);
             let activations = model.activations(&z);
+            for (trunk, layers) in partial.iter().enumerate().filter(|(_, layers)| !layers.is_empty()) {
+                let input = model.trunks[trunk].input(&activations.branches[trunk], &z);
+                for value in layers.iter().flat_map(|layer| layer.apply(&input)) {
+                    trunks[trunk][0].max = trunks[trunk][0].max.max(f64::from(value).abs());
+                }
+            }
             let layers = activations.trunks.iter().flatten().chain(activations.hidden.iter().flatten());
+            let layers = activations.branches.iter().flatten().flatten().chain(layers);
             let ranges = trunks.iter_mut().flatten().chain(hidden.iter_mut().flatten());
+            let ranges = branches.iter_mut().flatten().flatten().chain(ranges);
             for (values, range) in layers.chain(&activations.outputs).zip(ranges.chain(&mut outputs)) {
                 range.add(values, count);
             }
         }
-        Ok(Self { feature_mean_square: features.mean_square, trunks, hidden, outputs })
+        Ok(Self { feature_mean_square: features.mean_square, branches, trunks, hidden, outputs })
     }
+}
+
+/// The first layer of a trunk cut down to its first branch, its first two, and so on to all but the last one.
+fn partial_layers(trunk: &Trunk) -> Vec<Dense> {
+    let ends = trunk.places().map(|place| place.end).take(trunk.branches.len().saturating_sub(1));
+    trunk.layers.first().map_or_else(Vec::new, |layer| ends.map(|end| layer.part(0..end, true)).collect())
 }

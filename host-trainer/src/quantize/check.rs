@@ -2,8 +2,8 @@
 
 use trunkline_shared::model::{MAX_TASKS, TaskKind, WeightKind};
 
-use super::{Calibration, QuantizeError};
-use crate::model::{Dense, FloatModel};
+use super::{ActivationRange, Calibration, QuantizeError};
+use crate::model::{Dense, FloatModel, Trunk};
 
 /// Checks sizes and numbers; gives log2 of the clip.
 pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Result<u8, QuantizeError> {
@@ -14,13 +14,15 @@ pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Resu
     at_most("tasks", model.heads.len(), usize::from(MAX_TASKS))?;
     finite("the normalisation", [&normalization.mean, &normalization.gain])?;
     count("the calibration", "trunks", model.trunks.len(), calibration.trunks.len())?;
+    count("the calibration", "trunks with branches", model.trunks.len(), calibration.branches.len())?;
     count("the calibration", "tasks", model.heads.len(), calibration.outputs.len())?;
     count("the calibration", "heads", model.heads.len(), calibration.hidden.len())?;
 
     let mut widths = Vec::with_capacity(model.trunks.len());
     for (trunk, ranges) in calibration.trunks.iter().enumerate() {
         count("the calibration", "trunk layers", model.trunks[trunk].layers.len(), ranges.len())?;
-        widths.push(chain(&model.trunks[trunk].layers, features, |depth| trunk_place(model, trunk, depth))?);
+        let read = branches(&model.trunks[trunk], &calibration.branches[trunk], features)?;
+        widths.push(chain(&model.trunks[trunk].layers, read, |depth| trunk_place(model, trunk, depth))?);
     }
     for (head, ranges) in model.heads.iter().zip(&calibration.hidden) {
         let task = &head.task;
@@ -58,6 +60,24 @@ pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Resu
     Ok(clip_bits as u8)
 }
 
+/// Checks the branches under a trunk; gives the inputs of the trunk's first layer.
+fn branches(trunk: &Trunk, ranges: &[Vec<ActivationRange>], features: usize) -> Result<usize, QuantizeError> {
+    count("the calibration", "branches", trunk.branches.len(), ranges.len())?;
+    if trunk.branches.is_empty() {
+        return Ok(features);
+    }
+    at_least_one("a trunk on branches", "layers", trunk.layers.len())?;
+    let mut read = 0;
+    for (branch, ranges) in trunk.branches.iter().zip(ranges) {
+        let place = format!("branch \"{}\"", branch.name);
+        at_least_one(&place, "layers", branch.layers.len())?;
+        count("the calibration", "branch layers", branch.layers.len(), ranges.len())?;
+        at_most("features up to the last one of a branch", branch.first + branch.inputs(), features)?;
+        read += chain(&branch.layers, branch.inputs(), |depth| branch_place(&branch.name, depth))?;
+    }
+    Ok(read)
+}
+
 /// The weight kind of each task's linear path.
 pub(super) fn linear_kinds(model: &FloatModel, linear_bits: &[u8]) -> Result<Vec<WeightKind>, QuantizeError> {
     count("linear_bits", "entries", model.heads.len(), linear_bits.len())?;
@@ -67,6 +87,11 @@ pub(super) fn linear_kinds(model: &FloatModel, linear_bits: &[u8]) -> Result<Vec
         bits => Err(QuantizeError::Bits { task: task.clone(), bits: *bits }),
     };
     linear_bits.iter().zip(model.heads.iter().map(|head| &head.task)).map(kind).collect()
+}
+
+/// What to call layer `depth` of a branch in an error.
+pub(super) fn branch_place(branch: &str, depth: usize) -> String {
+    format!("layer {depth} of branch \"{branch}\"")
 }
 
 /// What to call layer `depth` of trunk `trunk` in an error.
@@ -105,6 +130,10 @@ fn count(place: &str, what: &'static str, expected: usize, found: usize) -> Resu
         return Ok(());
     }
     Err(QuantizeError::Shape { place: place.to_owned(), what, expected, found })
+}
+
+fn at_least_one(place: &str, what: &'static str, found: usize) -> Result<(), QuantizeError> {
+    if found > 0 { Ok(()) } else { Err(QuantizeError::Shape { place: place.to_owned(), what, expected: 1, found }) }
 }
 
 fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), QuantizeError> {

@@ -10,7 +10,8 @@ pub struct QuantizedModel {
     pub mean: Vec<f32>,
     /// Reciprocal training standard deviations (F).
     pub gain: Vec<f32>,
-    /// The tensors: views first, then the trunks', then those of the heads' hidden layers, then one a task, in task order.
+    /// The tensors: views first, each branch's with its layers' at once, then the trunks', then those of the heads' hidden layers, then
+    /// one a task, in task order.
     pub tensors: Vec<Tensor>,
     /// How the standardised features enter.
     pub views: Vec<View>,

@@ -1,11 +1,14 @@
 //! From the project file to the shape of one network: which trunks there are and where each task's head stands.
 
-use crate::config::{LinearMode, ModelConfig, TaskConfig};
-use crate::model::net::{HeadWiring, TaskWiring};
+use crate::config::{BranchConfig, LinearMode, ModelConfig, TaskConfig};
+use crate::features::FeatureBlock;
+use crate::model::net::{BranchShape, HeadWiring, TaskWiring};
 
 /// The shape of a network for some of the tasks of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Architecture {
+    /// Branches under each trunk; none where the trunks read the features.
+    pub(crate) branches: Vec<BranchShape>,
     /// Widths of each trunk's ReLU layers.
     pub(crate) trunks: Vec<Vec<usize>>,
     /// Head of each task (T).
@@ -17,7 +20,10 @@ pub(crate) struct Architecture {
 impl Architecture {
     /// For `tasks`. Where they come from several of the model's groups each of these has a trunk, of its own widths or else of the
     /// widths `trunk`; otherwise, as with a single task, there is one trunk, of the widths `trunk`.
-    pub(crate) fn new(model: &ModelConfig, tasks: &[&TaskConfig], trunk: &[usize]) -> Self {
+    ///
+    /// The branches of `model` read what `blocks` say is computed from their channels; where `trunk` is narrower than the model's own
+    /// trunk, they are narrower in proportion.
+    pub(crate) fn new(model: &ModelConfig, blocks: &[FeatureBlock], tasks: &[&TaskConfig], trunk: &[usize]) -> Self {
         let group_of = |task: &TaskConfig| model.groups.iter().position(|group| group.tasks.contains(&task.name));
         let mut groups: Vec<usize> =
             tasks.iter().filter(|task| task.trunk_head).filter_map(|task| group_of(task)).collect();
@@ -37,6 +43,7 @@ impl Architecture {
             })
         };
         Self {
+            branches: if trunk.is_empty() { Vec::new() } else { branches(model, blocks, trunk) },
             heads: tasks.iter().map(head).collect(),
             linear: tasks.iter().map(|task| task.linear.mode != LinearMode::Off).collect(),
             trunks,
@@ -56,7 +63,11 @@ impl Architecture {
         };
         let used = |trunk: usize| self.heads.iter().flatten().any(|head| head.trunk == trunk);
         let trunks = self.trunks.iter().enumerate().filter(|(index, _)| used(*index));
-        let trunks: usize = trunks.map(|(_, widths)| chain(features, &mut widths.iter().copied())).sum();
+        let branch = |branch: &BranchShape| chain(branch.features.len(), &mut branch.widths.iter().copied());
+        let branches: usize = self.branches.iter().map(branch).sum();
+        let fused: usize = self.branches.iter().filter_map(|branch| branch.widths.last()).sum();
+        let read = if self.branches.is_empty() { features } else { fused };
+        let trunks: usize = trunks.map(|(_, widths)| branches + chain(read, &mut widths.iter().copied())).sum();
         let head = |head: &HeadWiring, outputs: usize| match self.trunks[head.trunk].last() {
             Some(width) => chain(*width, &mut head.hidden.iter().copied().chain([outputs])),
             None => 0,
@@ -67,6 +78,22 @@ impl Architecture {
         });
         trunks + paths.sum::<usize>()
     }
+}
+
+/// The shapes of the model's branches over a trunk of widths `trunk`.
+fn branches(model: &ModelConfig, blocks: &[FeatureBlock], trunk: &[usize]) -> Vec<BranchShape> {
+    let (own, asked) = (model.trunk.first().copied().unwrap_or(1), trunk.first().copied().unwrap_or(1));
+    let scaled = |width: &usize| ((width * asked + own / 2) / own).max(1);
+    let shape = |branch: &BranchConfig| {
+        let read = |block: &&FeatureBlock| block.channels.iter().all(|channel| branch.channels.contains(channel));
+        // The plan puts the features of a branch side by side.
+        let columns = || blocks.iter().filter(read).map(|block| &block.columns);
+        let start = columns().map(|columns| columns.start).min().unwrap_or(0);
+        let end = columns().map(|columns| columns.end).max().unwrap_or(0);
+        let widths = if own == asked { branch.widths.clone() } else { branch.widths.iter().map(scaled).collect() };
+        BranchShape { name: branch.name.clone(), features: start..end, widths }
+    };
+    model.branches.iter().map(shape).collect()
 }
 
 #[cfg(test)]
@@ -91,14 +118,14 @@ mod tests {
     fn without_groups_all_heads_stand_on_one_trunk() {
         let project = project("");
         let tasks: Vec<&TaskConfig> = project.tasks.iter().collect();
-        let found = Architecture::new(&project.model, &tasks, &[5, 2]);
+        let found = Architecture::new(&project.model, &[], &tasks, &[5, 2]);
         assert_eq!(found.trunks, [[5, 2]]);
         assert_eq!(found.heads[0], None);
         assert_eq!(found.heads[1], Some(HeadWiring::default()));
         assert_eq!(found.heads[2], Some(HeadWiring { trunk: 0, hidden: vec![3] }));
         // Trunk 10-5-2: 55 + 12; heads 2-4 and 2-3-1; linear 3 x 11 + 4 x 11.
         assert_eq!(found.parameter_count(10, &OUTPUTS), 67 + 12 + 9 + 4 + 77);
-        let first = Architecture::new(&project.model, &tasks[..1], &[5, 2]);
+        let first = Architecture::new(&project.model, &[], &tasks[..1], &[5, 2]);
         assert_eq!(first.parameter_count(10, &OUTPUTS[..1]), 33);
     }
 
@@ -106,13 +133,37 @@ mod tests {
     fn each_group_has_a_trunk_and_a_part_of_one_group_the_trunk_asked_for() {
         let project = project("head = [6]\ngroups = [{ tasks = ['c'], trunk = [4] }, { tasks = ['b'] }]");
         let tasks: Vec<&TaskConfig> = project.tasks.iter().collect();
-        let found = Architecture::new(&project.model, &tasks, &[5, 2]);
+        let found = Architecture::new(&project.model, &[], &tasks, &[5, 2]);
         assert_eq!(found.trunks, [vec![4], vec![5, 2]]);
         assert_eq!(found.heads[1], Some(HeadWiring { trunk: 1, hidden: vec![6] }));
         assert_eq!(found.heads[2], Some(HeadWiring { trunk: 0, hidden: vec![3] }));
         assert_eq!(found.parameter_count(10, &OUTPUTS), 44 + 67 + (18 + 28) + (15 + 4) + 77);
-        let alone = Architecture::new(&project.model, &tasks[2..], &[5, 2]);
+        let alone = Architecture::new(&project.model, &[], &tasks[2..], &[5, 2]);
         assert_eq!((alone.trunks.as_slice(), alone.heads[0].as_ref().unwrap().trunk), (&[vec![5, 2]][..], 0));
-        assert_eq!(Architecture::new(&project.model, &tasks, &[]).trunks, [Vec::<usize>::new()]);
+        assert_eq!(Architecture::new(&project.model, &[], &tasks, &[]).trunks, [Vec::<usize>::new()]);
+    }
+
+    #[test]
+    fn branches_read_the_features_of_their_channels_and_shrink_with_the_trunk() {
+        let project = project(
+            "branches = [{ name = 'u', channels = ['x', 'y'], widths = [6, 4] }, { name = 'v', channels = ['z'], widths = [3] }]",
+        );
+        let block = |channels: &[&str], columns| FeatureBlock {
+            source: channels[0].into(),
+            channels: channels.iter().map(|name| (*name).to_owned()).collect(),
+            columns,
+            indicator: None,
+        };
+        let blocks = [block(&["x"], 0..3), block(&["y"], 3..5), block(&["x", "y"], 5..6), block(&["z"], 6..10)];
+        let tasks: Vec<&TaskConfig> = project.tasks.iter().collect();
+        let found = Architecture::new(&project.model, &blocks, &tasks, &[5, 2]);
+        let shapes: Vec<_> =
+            found.branches.iter().map(|branch| (branch.features.clone(), &branch.widths[..])).collect();
+        assert_eq!(shapes, [(0..6, &[6, 4][..]), (6..10, &[3])]);
+        // Branches 6-6-4 and 4-3, trunk 7-5-2, the rest as without branches.
+        assert_eq!(found.parameter_count(10, &OUTPUTS), 42 + 28 + 15 + 40 + 12 + 12 + 9 + 4 + 77);
+        let narrow = Architecture::new(&project.model, &blocks, &tasks, &[2, 1]);
+        assert_eq!(narrow.branches[0].widths, [2, 2]);
+        assert!(Architecture::new(&project.model, &blocks, &tasks, &[]).branches.is_empty());
     }
 }

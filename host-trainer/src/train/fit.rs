@@ -133,10 +133,11 @@ impl Fitter<'_> {
         let model = &self.project.model;
         let mut problem = Problem::fit(self.project, self.set, rows, self.seed);
         let tasks: Vec<&TaskConfig> = self.set.tasks.iter().map(|task| task.config).collect();
-        let architecture = Architecture::new(model, &tasks, self.trunk);
+        let architecture = Architecture::new(model, &self.set.features.blocks, &tasks, self.trunk);
         architecture.wire(&mut problem.wiring);
         let inputs = self.set.features.columns;
-        let net = Net::new(inputs, &architecture.trunks, problem.wiring.clone(), model.head_init, self.seed)?;
+        let Architecture { branches, trunks, .. } = &architecture;
+        let net = Net::branched(inputs, branches, trunks, problem.wiring.clone(), model.head_init, self.seed)?;
         Ok((problem, net))
     }
 

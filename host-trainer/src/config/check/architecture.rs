@@ -2,7 +2,8 @@
 
 use trunkline_shared::model::{MAX_LAYERS, MAX_TENSORS};
 
-use super::{Check, fail};
+use super::{Check, distinct, fail, name};
+use crate::config::architecture::BranchConfig;
 use crate::config::suggest::suggest;
 use crate::config::task::{LinearMode, TaskConfig};
 use crate::config::types::Project;
@@ -21,6 +22,9 @@ pub(super) fn check(project: &Project) -> Check {
     }
     if !model.groups.is_empty() {
         groups(project)?;
+    }
+    if !model.branches.is_empty() {
+        branches(project)?;
     }
     device(project)
 }
@@ -110,6 +114,74 @@ fn groups(project: &Project) -> Check {
     }
 }
 
+fn branches(project: &Project) -> Check {
+    let branches = &project.model.branches;
+    if branches.len() < 2 {
+        return fail(
+            "model.branches",
+            "a single branch",
+            "name two or more, or leave the key out and put its widths in front of model.trunk",
+        );
+    }
+    if project.model.trunk.is_empty() {
+        return fail(
+            "model.trunk",
+            "no layer that could read the branches",
+            "give at least one width: the trunk's first layer joins the branches",
+        );
+    }
+    for (index, branch) in branches.iter().enumerate() {
+        name(&format!("model.branches[{index}].name"), &branch.name)?;
+    }
+    let names = branches.iter().enumerate();
+    distinct(names.map(|(i, branch)| (format!("model.branches[{i}].name"), branch.name.as_str())), "branch")?;
+    let inputs: Vec<&str> =
+        project.channels.iter().filter(|channel| channel.input).map(|channel| channel.name.as_str()).collect();
+    let mut seen: Vec<&str> = Vec::new();
+    for (index, branch) in branches.iter().enumerate() {
+        let key = format!("model.branches[{index}]");
+        if branch.channels.is_empty() {
+            return fail(format!("{key}.channels"), "a branch that reads nothing", "name at least one channel");
+        }
+        for (position, channel) in branch.channels.iter().enumerate() {
+            let key = format!("{key}.channels[{position}]");
+            if !inputs.contains(&channel.as_str()) {
+                return fail(key, format!("no input channel is named \"{channel}\""), suggest(channel, &inputs));
+            }
+            if seen.contains(&channel.as_str()) {
+                return fail(
+                    key,
+                    format!("channel \"{channel}\" stands in two places"),
+                    "name each input channel in exactly one branch",
+                );
+            }
+            seen.push(channel);
+        }
+        let key = format!("{key}.widths");
+        if branch.widths.is_empty() {
+            return fail(key, "a branch without layers", "give it at least one width");
+        }
+        widths(&key, &branch.widths)?;
+    }
+    if let Some(channel) = inputs.iter().find(|channel| !seen.contains(channel)) {
+        return fail("model.branches", format!("channel \"{channel}\" is in no branch"), "add it to one");
+    }
+    let torn = |branch: &BranchConfig| {
+        project.magnitudes.iter().find(|magnitude| {
+            let inside = magnitude.channels.iter().filter(|channel| branch.channels.contains(channel)).count();
+            (1..magnitude.channels.len()).contains(&inside)
+        })
+    };
+    match branches.iter().enumerate().find_map(|(index, branch)| Some((index, torn(branch)?))) {
+        Some((index, magnitude)) => fail(
+            format!("model.branches[{index}].channels"),
+            format!("some channels of magnitude \"{}\", but not all", magnitude.name),
+            "a magnitude goes with its channels: put all three into one branch",
+        ),
+        None => Ok(()),
+    }
+}
+
 /// The network within the tables of an artifact, however its features come out.
 fn device(project: &Project) -> Check {
     let model = &project.model;
@@ -124,12 +196,19 @@ fn device(project: &Project) -> Check {
     // A view of the features for each trunk and for each kind of linear path.
     let tensors = trunks.len() + linear.min(2) + trunks.iter().sum::<usize>() + hidden + project.tasks.len();
     let layers = trunks.iter().sum::<usize>() + hidden + heads().count() + linear;
+    // Under each trunk a view and the layers of each branch, and a layer of the trunk for each branch but the first, which takes
+    // the place of the one on the features.
+    let branches = &model.branches;
+    let (more, branch_layers) =
+        (branches.len().saturating_sub(1), branches.iter().map(|branch| branch.widths.len()).sum::<usize>());
+    let tensors = tensors + trunks.len() * (more + branch_layers);
+    let layers = layers + trunks.len() * (more + branch_layers);
     for (found, what, limit) in [(tensors, "tensors", MAX_TENSORS), (layers, "layers", usize::from(MAX_LAYERS))] {
         if found > limit {
             return fail(
                 "model",
                 format!("the network has up to {found} {what}, a device runs {limit}"),
-                "use fewer hidden layers in the heads (model.head, tasks.hidden), fewer groups or shallower trunks",
+                "use fewer hidden layers in the heads (model.head, tasks.hidden), fewer groups or branches, or shallower ones",
             );
         }
     }

@@ -62,6 +62,60 @@ fn graph_and_plain_loops_agree() {
     }
 }
 
+/// A branch of two layers on the first features and one of a single layer on the others.
+fn branches() -> Vec<BranchShape> {
+    let shape =
+        |name: &str, features, widths: &[usize]| BranchShape { name: name.into(), features, widths: widths.to_vec() };
+    vec![shape("u", 0..3, &[6, 4]), shape("v", 3..FEATURES, &[3])]
+}
+
+#[test]
+fn branches_under_every_trunk_agree_with_plain_loops_and_get_finite_gradients() {
+    for (trunks, tasks) in [(&[vec![7, 4]][..], tasks()), (&[vec![7, 4], vec![9]], grouped())] {
+        let net = Net::branched(FEATURES, &branches(), trunks, tasks.clone(), 1.0, 3).unwrap();
+        compare(&net, &tasks);
+        let widths: Vec<usize> = trunks.iter().flat_map(|trunk| [&[6, 4, 3][..], trunk].concat()).collect();
+        assert_eq!(net.trunk_widths().collect::<Vec<_>>(), widths);
+        let z = input();
+        let masks: Vec<Tensor> =
+            widths.iter().map(|width| Tensor::full(1.5f32, (6, *width), &Device::Cpu).unwrap()).collect();
+        let loss = net.forward(&z, &z, &masks).unwrap().sqr().unwrap().sum_all().unwrap();
+        let gradients = loss.backward().unwrap();
+        for (part, var) in net.variables() {
+            let gradient = gradients.get(var).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            assert!(gradient.iter().all(|g| g.is_finite()) && gradient.iter().any(|g| *g != 0.0), "{part:?}");
+        }
+        // Two variables a layer: of the three branch layers and of the trunk's own ones.
+        let layers: usize = trunks.iter().map(|trunk| 3 + trunk.len()).sum();
+        assert_eq!(net.shared_variables().count(), 2 * layers);
+        let names = net.variable_names();
+        assert_eq!(names.len(), net.variables().len());
+        assert_eq!(
+            names[..3],
+            [
+                "trunk[0].branches[0].layers[0].weight",
+                "trunk[0].branches[0].layers[0].bias",
+                "trunk[0].branches[0].layers[1].weight"
+            ]
+        );
+        let model = net.to_float(&identity()).unwrap();
+        let variables: usize = net.variables().iter().map(|(_, var)| var.elem_count()).sum();
+        assert_eq!(model.parameter_count(), variables + 4 * (FEATURES + 1));
+        let names: Vec<_> =
+            model.trunks[0].branches.iter().map(|branch| (branch.name.as_str(), branch.first)).collect();
+        assert_eq!(names, [("u", 0), ("v", 3)]);
+    }
+}
+
+#[test]
+fn a_branch_reads_its_own_features_alone() {
+    let net = Net::branched(FEATURES, &branches(), &[vec![7]], tasks(), 1.0, 3).unwrap();
+    let mut model = net.to_float(&identity()).unwrap();
+    model.trunks[0].branches[1].layers[0].weight.fill(0.0);
+    let with = |last: f32| model.embedding(0, &[0.5, -1.0, 2.0, last, last]);
+    assert_eq!(with(3.0), with(-7.0));
+}
+
 /// Checks that `net` and its plain model give the same outputs.
 fn compare(net: &Net, tasks: &[TaskWiring]) {
     let z = input();

@@ -5,23 +5,27 @@ use rand_chacha::ChaCha8Rng;
 
 use super::hidden::{HiddenHeads, Member};
 use super::layer::{Branch, Layer};
-use super::wiring::{OutputBlock, TaskWiring, places, total};
+use super::modality::BranchNet;
+use super::wiring::{BranchShape, OutputBlock, TaskWiring, places, total};
 use crate::model::float::{Dense, Trunk};
 use crate::model::init::{he_normal, lecun_normal};
 
 /// ReLU layers and the heads that stand on them: the linear ones as one product, those with hidden layers side by side.
 pub(super) struct TrunkNet {
+    /// What the first layer reads in place of the features.
+    branches: Vec<BranchNet>,
     layers: Vec<Layer>,
     pub(super) heads: Option<Branch>,
     hidden: Option<HiddenHeads>,
 }
 
 impl TrunkNet {
-    /// Trunk `index` of a network for `tasks`, with ReLU layers of the widths `widths` over `inputs` features. Without a head on
-    /// it, or without layers, it is left out, and so are its heads.
+    /// Trunk `index` of a network for `tasks`, with ReLU layers of the widths `widths` over `branches`, or over `inputs` features
+    /// where there are none. Without a head on it, or without layers, it is left out, and so are its branches and heads.
     pub(super) fn new(
         index: usize,
         inputs: usize,
+        branches: &[BranchShape],
         widths: &[usize],
         tasks: &[TaskWiring],
         head_init: f64,
@@ -30,8 +34,12 @@ impl TrunkNet {
         let hidden = |task: &TaskWiring| {
             task.head.as_ref().filter(|head| head.trunk == index && !widths.is_empty()).map(|head| head.hidden.clone())
         };
-        let (mut width, mut layers) = (inputs, Vec::new());
-        for outputs in widths.iter().copied().filter(|_| tasks.iter().any(|task| hidden(task).is_some())) {
+        let used = tasks.iter().any(|task| hidden(task).is_some());
+        let branches = branches.iter().filter(|_| used).map(|shape| BranchNet::new(shape, random));
+        let branches: Vec<BranchNet> = branches.collect::<Result<_>>()?;
+        let fused = branches.iter().filter_map(|branch| branch.widths().last()).sum();
+        let (mut width, mut layers) = (if branches.is_empty() { inputs } else { fused }, Vec::new());
+        for outputs in widths.iter().copied().filter(|_| used) {
             layers.push(Layer::new(he_normal(random, width, width * outputs), vec![0.0; outputs])?);
             width = outputs;
         }
@@ -54,12 +62,12 @@ impl TrunkNet {
         } else {
             Some(HiddenHeads::new(&members, width, total(&all), head_init, random)?)
         };
-        Ok(Self { layers, heads, hidden })
+        Ok(Self { branches, layers, heads, hidden })
     }
 
-    /// Widths of the layers.
+    /// Widths of the layers, those of the branches first.
     pub(super) fn widths(&self) -> impl Iterator<Item = usize> {
-        self.layers.iter().map(Layer::width)
+        self.branches.iter().flat_map(BranchNet::widths).chain(self.layers.iter().map(Layer::width))
     }
 
     /// Whether it has heads.
@@ -77,9 +85,11 @@ impl TrunkNet {
         if !self.is_used() {
             return Ok([None, None]);
         }
-        let mut shared = input.clone();
+        let branches: Vec<Tensor> =
+            self.branches.iter().map(|branch| branch.outputs(input, masks)).collect::<Result<_>>()?;
+        let mut shared = if branches.is_empty() { input.clone() } else { Tensor::cat(&branches, 1)? };
         for (index, layer) in self.layers.iter().enumerate() {
-            shared = layer.hidden(&shared, index > 0)?;
+            shared = layer.hidden(&shared, index > 0 || !branches.is_empty())?;
             if let Some(mask) = masks.next() {
                 shared = (shared * mask)?;
             }
@@ -89,11 +99,12 @@ impl TrunkNet {
         Ok([linear, hidden])
     }
 
-    /// Weights and biases of every layer: the trunk's, then the heads'.
+    /// Weights and biases of every layer: the branches', the trunk's, then the heads'.
     pub(super) fn variables(&self) -> impl Iterator<Item = (&Var, &Var)> {
+        let branches = self.branches.iter().flat_map(BranchNet::variables);
         let layers = self.layers.iter().chain(self.heads.iter().map(|heads| &heads.layer));
         let hidden = self.hidden.iter().flat_map(HiddenHeads::variables);
-        layers.map(|layer| (&layer.weight, &layer.bias)).chain(hidden)
+        branches.chain(layers.map(|layer| (&layer.weight, &layer.bias))).chain(hidden)
     }
 
     /// A name for each layer of [`TrunkNet::variables`].
@@ -101,17 +112,26 @@ impl TrunkNet {
         let layers = (0..self.layers.len()).map(|layer| format!("layers[{layer}]"));
         let hidden = self.hidden.iter().flat_map(HiddenHeads::variables).enumerate();
         let heads = self.heads.iter().map(|_| "heads".to_owned());
-        layers.chain(heads).chain(hidden.map(|(layer, _)| format!("hidden_heads[{layer}]")))
+        let branches = self.branches.iter().enumerate();
+        let branches = branches.flat_map(|(index, branch)| {
+            branch.widths().enumerate().map(move |(layer, _)| format!("branches[{index}].layers[{layer}]"))
+        });
+        branches.chain(layers).chain(heads).chain(hidden.map(|(layer, _)| format!("hidden_heads[{layer}]")))
     }
 
     /// Weights and biases that all of its heads read through.
     pub(super) fn shared_variables(&self) -> impl Iterator<Item = &Var> {
-        self.layers.iter().flat_map(|layer| [&layer.weight, &layer.bias])
+        let branches = self.branches.iter().flat_map(BranchNet::variables);
+        let layers = self.layers.iter().map(|layer| (&layer.weight, &layer.bias));
+        branches.chain(layers).flat_map(|(weight, bias)| [weight, bias])
     }
 
     /// The layers as plain ones.
     pub(super) fn to_float(&self) -> Result<Trunk> {
-        Ok(Trunk { layers: self.layers.iter().map(Layer::whole).collect::<Result<_>>()? })
+        Ok(Trunk {
+            branches: self.branches.iter().map(BranchNet::to_float).collect::<Result<_>>()?,
+            layers: self.layers.iter().map(Layer::whole).collect::<Result<_>>()?,
+        })
     }
 
     /// Hidden layers and last layer of the head of task `task`, if it stands on this trunk.

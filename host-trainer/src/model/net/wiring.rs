@@ -1,5 +1,7 @@
 //! How tasks are wired to trunks and features.
 
+use std::ops::Range;
+
 use trunkline_shared::model::TaskKind;
 
 use crate::model::float::{Dense, TargetScale};
@@ -39,6 +41,17 @@ pub struct HeadWiring {
     pub trunk: usize,
     /// Widths of its ReLU layers; none in a linear head.
     pub hidden: Vec<usize>,
+}
+
+/// The shape of a branch: which features it reads, and its layers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BranchShape {
+    /// Name.
+    pub name: String,
+    /// The features that it reads.
+    pub features: Range<usize>,
+    /// Widths of its ReLU layers, at least one.
+    pub widths: Vec<usize>,
 }
 
 /// The linear path of one task.
