@@ -89,6 +89,8 @@ struct Task {
     classes: Vec<String>,
     scale: f32,
     offset: f32,
+    /// Count above which a binary task's answer is its second class.
+    threshold: i16,
 }
 
 /// Runs the command.
@@ -180,6 +182,7 @@ fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
                 kind: kind_name(task.kind),
                 unit: task.unit.into(),
                 classes: task.classes.iter().map(str::to_owned).collect(),
+                threshold: task.threshold,
                 scale: task.scale,
                 offset: task.offset,
             })

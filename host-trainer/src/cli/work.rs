@@ -5,6 +5,7 @@ use trunkline_trainer::artifact::safetensors;
 use trunkline_trainer::config::Project;
 use trunkline_trainer::data::Dataset;
 use trunkline_trainer::evaluate::{self, Limits, Outcome, Record};
+use trunkline_trainer::report::calibration::calibrations;
 use trunkline_trainer::report::evidence::Evidence;
 use trunkline_trainer::report::page::page;
 use trunkline_trainer::report::tables;
@@ -104,6 +105,7 @@ impl Finished<'_> {
         blocks.extend(tables::without(record));
         blocks.extend(tables::warnings(record));
         blocks.extend(tables::relation(record));
+        blocks.extend(calibrations(&record.tasks));
         blocks.push(tables::footprint(record));
         let lines: Vec<String> = findings.iter().map(|finding| format!("- {finding}")).collect();
         blocks.push(format!("Did joining help? {}\n{}", rule(record), lines.join("\n")));

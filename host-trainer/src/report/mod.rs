@@ -1,5 +1,6 @@
 //! What a person reads: tables for the terminal and one page of plots.
 
+pub mod calibration;
 pub mod compare_page;
 pub mod contest;
 pub mod evidence;

@@ -6,6 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::evaluate::{Contender, EarlyWarning, Record};
 
+use super::calibration::calibrations;
 use super::contest::{
     OTHERS, difference, figure, headline, in_practice, interval, is_joint, label, spread, without_channels,
 };
@@ -43,6 +44,7 @@ pub fn page(evidence: &Evidence<'_>) -> Result<String, PlotError> {
                 (contenders(record)?)
                 (without(record))
                 (warning(record))
+                (calibration(record))
                 (errors(evidence)?)
                 (relation(record)?)
                 (training(evidence)?)
@@ -235,6 +237,16 @@ fn warning(record: &Record) -> Markup {
 
 fn or_dash(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
+}
+
+fn calibration(record: &Record) -> Markup {
+    let texts = calibrations(&record.tasks);
+    html! {
+        @if !texts.is_empty() {
+            h2 { "How sure the answers are" }
+            @for text in texts { p { (text) } }
+        }
+    }
 }
 
 fn errors(evidence: &Evidence<'_>) -> Result<Markup, PlotError> {
