@@ -135,6 +135,7 @@ fn dataset() -> Dataset {
         ],
         groups: Some((0..ROWS as u32).map(|row| row / 10).collect()),
         folds: None,
+        subsets: Vec::new(),
         hours: None,
         sha256: "ab".repeat(32),
     }

@@ -29,9 +29,9 @@ Printed are a table of methods x tasks, Delta_m (the mean over the tasks of the 
 labels (the same with a part of the training rows, whole groups), and in words where joining helps, where it does not, and where \
 the difference is within noise. --out receives compare.json and compare.html.
 
-Example:    trunkline compare-methods --config host-trainer/examples/hydraulic.toml --data hydraulic --out comparison
-First try:  add --folds 1 --seeds 1 --methods no-relation --fractions 100
-A README:   trunkline compare-methods --from comparison/compare.json --markdown",
+Example:  trunkline compare-methods --config host-trainer/examples/hydraulic.toml --data hydraulic --out comparison
+First try: add --folds 1 --seeds 1 --methods no-relation --fractions 100
+A README: trunkline compare-methods --from comparison/compare.json --markdown",
     after_long_help = methods_help()
 )]
 pub(super) struct Arguments {

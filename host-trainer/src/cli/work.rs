@@ -103,6 +103,7 @@ impl Finished<'_> {
         let record = &self.outcome.record;
         let mut blocks = vec![tables::figures(record), tables::differences(record)];
         blocks.extend(tables::without(record));
+        blocks.extend(tables::subsets(record));
         blocks.extend(tables::warnings(record));
         blocks.extend(tables::relation(record));
         blocks.extend(calibrations(&record.tasks));

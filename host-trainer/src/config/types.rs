@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::architecture::{BranchConfig, GroupConfig};
 use super::calibration::CalibrationConfig;
+use super::evaluate::EvaluateConfig;
 use super::task::TaskConfig;
 
 /// A project: data, tasks, and how to train and quantize the joint model.
@@ -25,6 +26,9 @@ pub struct Project {
     pub tasks: Vec<TaskConfig>,
     /// Train and test rows.
     pub split: SplitConfig,
+    /// What the evaluation tells beside the figures on all rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluate: Option<EvaluateConfig>,
     /// Network.
     #[serde(default)]
     pub model: ModelConfig,

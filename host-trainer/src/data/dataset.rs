@@ -17,10 +17,21 @@ pub struct Dataset {
     pub groups: Option<Vec<u32>>,
     /// Fold of each row (N), numbered from 0; `None` unless the split takes folds from a column.
     pub folds: Option<Vec<u32>>,
+    /// Parts of the rows that the project file names (`[[evaluate.subsets]]`).
+    pub subsets: Vec<Subset>,
     /// Hours since the start of the machine's record (N), where the source has such a time (the plant).
     pub hours: Option<Vec<f64>>,
     /// SHA-256 over everything read, lower-case hex.
     pub sha256: String,
+}
+
+/// A named part of the rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subset {
+    /// Name.
+    pub name: String,
+    /// Whether each row (N) belongs to it.
+    pub rows: Vec<bool>,
 }
 
 /// One input channel of a data set.

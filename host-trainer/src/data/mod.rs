@@ -14,12 +14,13 @@ mod groups;
 mod labels;
 mod simulated;
 pub mod split;
+mod subsets;
 mod table;
 
 use std::path::Path;
 
 pub use cycles::code_of_range;
-pub use dataset::{ChannelData, Dataset, DatasetChannel, Labels, TaskLabels};
+pub use dataset::{ChannelData, Dataset, DatasetChannel, Labels, Subset, TaskLabels};
 pub use error::DataError;
 pub use fraction::fraction;
 

@@ -190,6 +190,7 @@ mod tests {
             tasks: Vec::new(),
             groups: Some(groups.to_vec()),
             folds,
+            subsets: Vec::new(),
             hours: None,
             sha256: String::new(),
         }

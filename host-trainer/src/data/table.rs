@@ -6,7 +6,7 @@ use super::csv_table::CsvTable;
 use super::dataset::{ChannelData, Dataset, DatasetChannel};
 use super::error::DataError;
 use super::folder::Folder;
-use super::{groups, labels};
+use super::{groups, labels, subsets};
 use crate::config::{Project, TargetConfig};
 
 pub(super) fn load(project: &Project, root: &Path) -> Result<Dataset, DataError> {
@@ -57,6 +57,7 @@ pub(super) fn load(project: &Project, root: &Path) -> Result<Dataset, DataError>
         tasks,
         groups: assignment.groups,
         folds: assignment.folds,
+        subsets: subsets::of(project, &table)?,
         hours: None,
         sha256: folder.sha256(),
     })

@@ -82,6 +82,10 @@ pub struct TaskRecord {
     /// The same for each optional channel, were it missing in every window.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub joint_int8_without: BTreeMap<String, Metrics>,
+    /// For each of the project's subsets of rows (`[[evaluate.subsets]]`) the contenders' metrics, by their keys above, on the test
+    /// rows in it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub subsets: BTreeMap<String, BTreeMap<String, Metrics>>,
     /// This task's term of `delta_m_percent`.
     pub gain_percent: Against,
     /// How the joint integer model differs from the others, fold by fold, and how sure that is; all `None` in records of before it

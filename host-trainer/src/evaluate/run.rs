@@ -14,7 +14,7 @@ use super::{
 };
 use crate::artifact::{HOST_PART_VERSION, HostPart, TaskMetrics, sha256_hex};
 use crate::config::{Project, kind_name, role_name};
-use crate::data::{Dataset, Labels};
+use crate::data::{Dataset, Labels, Subset};
 use crate::features::FeatureSource;
 
 /// What an evaluation leaves.
@@ -113,6 +113,17 @@ fn task_records(project: &Project, dataset: &Dataset, validation: &CrossValidati
     let metrics = |task: usize, contender: Contender| {
         score(task, validation.predictions.get(&contender).map_or(&[], Vec::as_slice))
     };
+    let on_subset = |task: usize, subset: &Subset| -> BTreeMap<String, Metrics> {
+        let within = |folds: &Vec<Option<usize>>| -> Vec<Option<usize>> {
+            folds.iter().zip(&subset.rows).map(|(fold, within)| fold.filter(|_| *within)).collect()
+        };
+        let fold_of_row: Vec<_> = validation.fold_of_row.iter().map(within).collect();
+        let each = validation.predictions.iter().map(|(contender, seeds)| {
+            let answers = seeds.iter().map(|answers| &answers.tasks[task]);
+            (contender.name().to_owned(), score_over_seeds(&dataset.tasks[task], answers, &fold_of_row))
+        });
+        each.collect()
+    };
     let record = |(index, task): (usize, &crate::data::TaskLabels)| {
         let [constant, linear, single, single_same_size, joint_f32, joint_int8] =
             Contender::ALL.map(|contender| metrics(index, contender));
@@ -142,6 +153,7 @@ fn task_records(project: &Project, dataset: &Dataset, validation: &CrossValidati
             joint_int8_without: (validation.without.iter())
                 .map(|(channel, answers)| (channel.clone(), score(index, answers)))
                 .collect(),
+            subsets: (dataset.subsets.iter()).map(|subset| (subset.name.clone(), on_subset(index, subset))).collect(),
             early_warning: if task.role == TaskRole::Fault {
                 early_warning(dataset, validation, index)
             } else {

@@ -135,6 +135,7 @@ pub fn simulate(config: &PlantConfig) -> Dataset {
         tasks,
         groups: Some(groups),
         folds: None,
+        subsets: Vec::new(),
         hours: Some(hours),
         sha256,
     }

@@ -40,6 +40,7 @@ pub fn page(evidence: &Evidence<'_>) -> Result<String, PlotError> {
                 (answer(record))
                 (tiles(evidence))
                 (table(record))
+                (subsets(record))
                 (differences(record))
                 (contenders(record)?)
                 (without(record))
@@ -133,6 +134,29 @@ fn table(record: &Record) -> Markup {
                 td { (in_practice(task, Contender::JointInt8).unwrap_or_default()) }
             } } }
         } }
+    }
+}
+
+fn subsets(record: &Record) -> Markup {
+    let names = record.tasks.first().into_iter().flat_map(|task| task.subsets.keys());
+    html! {
+        @for name in names {
+            h2 { "Figures: " (name) " only" }
+            p { "The same models, scored on these test rows alone." }
+            div.scroll { table {
+                thead { tr { th { "task" } th.text { "figure" } @for contender in Contender::ALL { th { (label(contender)) } } } }
+                tbody { @for task in &record.tasks { tr {
+                    td { (task.name) }
+                    td.text { (headline(task).label) }
+                    @for contender in Contender::ALL {
+                        td.joint[is_joint(contender)] {
+                            @let metrics = task.subsets.get(name).and_then(|subset| subset.get(contender.name()));
+                            (or_dash(metrics.and_then(|metrics| Some(metrics.get(headline(task).key)?.mean)), 3))
+                        }
+                    }
+                } } }
+            } }
+        }
     }
 }
 

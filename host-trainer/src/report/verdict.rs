@@ -239,6 +239,7 @@ mod tests {
             gain_percent: Against::default(),
             difference: Differences { single, single_same_size, linear, constant },
             joint_int8_without: Default::default(),
+            subsets: Default::default(),
             early_warning: Default::default(),
             calibration: None,
         }

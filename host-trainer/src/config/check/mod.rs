@@ -4,6 +4,7 @@ mod architecture;
 mod calibration;
 mod channels;
 mod data;
+mod evaluate;
 mod loss;
 mod tasks;
 mod training;
@@ -37,6 +38,7 @@ pub(super) fn check(project: &Project) -> Check {
     channels::check(project)?;
     tasks::check(project)?;
     architecture::check(project)?;
+    evaluate::check(project)?;
     training::check(project)
 }
 

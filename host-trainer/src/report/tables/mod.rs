@@ -5,6 +5,7 @@ mod figures;
 mod footprint;
 mod grid;
 mod relation;
+mod subsets;
 mod warning;
 mod without;
 
@@ -13,5 +14,6 @@ pub use figures::figures;
 pub use footprint::footprint;
 pub use grid::grid;
 pub use relation::relation;
+pub use subsets::subsets;
 pub use warning::warnings;
 pub use without::without;
