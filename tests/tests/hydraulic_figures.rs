@@ -30,6 +30,12 @@ fn committed() -> PathBuf {
     data_sets::root().join("tests/results/hydraulic.json")
 }
 
+/// Macro-F1 of the accumulator on the cycles that were stable, of the integer model.
+fn accumulator_on_stable_cycles(record: &Record) -> f64 {
+    let task = record.tasks.iter().find(|task| task.name == "accumulator").expect("one of the seven tasks");
+    task.subsets["stable cycles"]["joint_int8"]["macro_f1"].mean
+}
+
 fn assert_reaches_the_figures(record: &Record) {
     for (name, metric, least, most_lost) in FIGURES {
         let task = record.tasks.iter().find(|task| task.name == name).expect("one of the seven tasks");
@@ -51,6 +57,8 @@ fn one_seed_on_all_folds_reaches_the_figures() {
     let outcome = run(&project, &dataset, limits, &Unobserved).expect("the project trains");
     assert_eq!(outcome.record.folds, 5);
     assert_reaches_the_figures(&outcome.record);
+    let on_stable = accumulator_on_stable_cycles(&outcome.record);
+    assert!(on_stable >= 0.92, "accumulator on stable cycles: macro_f1 {on_stable:.4}");
 }
 
 /// `tests/prove hydraulic` makes the file anew.

@@ -1,0 +1,118 @@
+//! A comparison of methods on data made up for the purpose: what it must find, and what it must not.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use trunkline_shared::model::{TaskKind, TaskRole};
+use trunkline_trainer::compare::{Comparison, Plan, compare, label_markdown, markdown, method};
+use trunkline_trainer::config::{self, Project};
+use trunkline_trainer::data::{ChannelData, Dataset, DatasetChannel, Labels, TaskLabels};
+use trunkline_trainer::evaluate::{Limits, Unobserved};
+use trunkline_trainer::report::compare_page::compare_page;
+
+const GROUPS: usize = 30;
+const ROWS_A_GROUP: usize = 8;
+const CHANNELS: usize = 4;
+
+fn project() -> Project {
+    let channels = (0..CHANNELS).map(|channel| format!("[[channels]]\nname = \"c{channel}\"\nrange = [-5.0, 5.0]\n"));
+    let text = format!(
+        "name = \"made up\"\n[data]\nloader = \"table\"\nfile = \"t.csv\"\n[split]\nmethod = \"grouped\"\nfolds = 3\ngroup = \"g\"\n{}\
+         [[tasks]]\nname = \"first\"\nrole = \"other\"\nkind = \"regression\"\ntarget = {{ column = \"y\" }}\n\
+         [[tasks]]\nname = \"second\"\nrole = \"other\"\nkind = \"binary\"\ntarget = {{ column = \"z\" }}\nclasses = [\"0\", \"1\"]\n\
+         [model]\ntrunk = [6]\n[training]\nseeds = [1, 2]\nepochs = 12\n",
+        channels.collect::<String>()
+    );
+    config::parse(&text, "made_up.toml").expect("the project is sound")
+}
+
+/// Rows of groups, each with its own offset in every channel; `labels` gives both tasks' labels of a row from its channels and its
+/// group's lot (a number below 1).
+fn dataset(labels: impl Fn(&[f32], f32) -> (f32, u16)) -> Dataset {
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    let rows = GROUPS * ROWS_A_GROUP;
+    let (mut columns, mut values, mut classes) = (vec![Vec::with_capacity(rows); CHANNELS], Vec::new(), Vec::new());
+    for _ in 0..GROUPS {
+        let lot = random.random_range(0.0..1.0f32);
+        let offsets: Vec<f32> = (0..CHANNELS).map(|_| random.random_range(-1.0..1.0)).collect();
+        for _ in 0..ROWS_A_GROUP {
+            let row: Vec<f32> = offsets.iter().map(|offset| offset + random.random_range(-0.5..0.5)).collect();
+            columns.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
+            let (value, class) = labels(&row, lot);
+            values.push(Some(value));
+            classes.push(Some(class));
+        }
+    }
+    let channel = |(index, values): (usize, Vec<f32>)| DatasetChannel {
+        name: format!("c{index}"),
+        unit: String::new(),
+        rate_mhz: 0,
+        samples: 1,
+        data: ChannelData::Values(values),
+    };
+    let task = |name: &str, kind, class_names: &[&str], labels| TaskLabels {
+        name: name.into(),
+        role: TaskRole::Other,
+        kind,
+        unit: String::new(),
+        class_names: class_names.iter().map(|name| (*name).to_owned()).collect(),
+        labels,
+    };
+    Dataset {
+        rows,
+        window_ms: 0,
+        channels: columns.into_iter().enumerate().map(channel).collect(),
+        tasks: vec![
+            task("first", TaskKind::Regression, &[], Labels::Values(values)),
+            task("second", TaskKind::Binary, &["0", "1"], Labels::Classes(classes)),
+        ],
+        groups: Some((0..rows).map(|row| (row / ROWS_A_GROUP) as u32).collect()),
+        folds: None,
+        subsets: Vec::new(),
+        hours: None,
+        sha256: String::new(),
+    }
+}
+
+fn compared(dataset: &Dataset, fractions: &[f64]) -> Comparison {
+    let methods = ["no-relation", "no-noise"].map(|name| method(name).expect("a method of that name")).to_vec();
+    let plan = Plan { methods, limits: Limits::default(), fractions: fractions.to_vec() };
+    compare(&project(), dataset, &plan, &Unobserved).expect("the comparison runs")
+}
+
+#[test]
+fn labels_that_do_not_vary_within_groups_and_have_no_cause_are_called_unlearnable() {
+    let comparison = compared(&dataset(|_, lot| (lot, u16::from(lot > 0.5))), &[]);
+    assert!(comparison.findings[0].starts_with("Nothing is learnt from this data"), "{:#?}", comparison.findings);
+    let told = "Every group bears one label of first and the split keeps groups whole: the evidence is 30 groups, not 240 rows.";
+    assert!(comparison.findings.iter().any(|finding| finding == told), "{:#?}", comparison.findings);
+    assert_eq!(comparison.constant_within_groups.len(), 2);
+}
+
+#[test]
+fn what_can_be_learnt_is_told_with_intervals_and_repeats_itself() {
+    let data = dataset(|row, lot| (row[0] - row[1] + 0.1 * lot, u16::from(row[2] + row[0] > 0.0)));
+    let comparison = compared(&data, &[50.0, 100.0]);
+    assert!(!comparison.findings[0].starts_with("Nothing is learnt"), "{:#?}", comparison.findings);
+    assert!(comparison.constant_within_groups.is_empty());
+    let joint = comparison.column("joint").expect("always there");
+    assert!(joint.skill.iter().flatten().all(|skill| skill.is_above_zero()), "{:?}", joint.skill);
+    let against = &joint.against["constant"];
+    let delta_m = against.delta_m.expect("both errors are defined");
+    assert!(delta_m.low.expect("30 units") <= delta_m.value && delta_m.value <= delta_m.high.expect("30 units"));
+    assert_eq!((against.delta_m_of_folds.len(), against.delta_m_of_folds[0].len()), (2, 3), "paired per seed and fold");
+    assert_eq!((comparison.units, comparison.folds), (GROUPS, 3));
+    assert_eq!(comparison.skipped.len(), 1, "there is no noise to take away: {:?}", comparison.skipped);
+
+    let [half, all] = comparison.label_shares.as_slice() else { panic!("two shares") };
+    assert!(half.training_rows < 0.6 * all.training_rows && all.training_rows == 160.0, "{}", half.training_rows);
+    assert_eq!(all.columns.last(), comparison.column("joint"), "all rows are the main comparison");
+
+    let table = markdown(&comparison);
+    let lines: Vec<&str> = table.lines().take_while(|line| line.starts_with('|')).collect();
+    assert!(lines.iter().all(|line| line.matches('|').count() == lines[0].matches('|').count()), "{table}");
+    assert!(table.contains("no-relation") && label_markdown(&comparison).is_some());
+    assert!(compare_page(&comparison).expect("it can be drawn").contains("Where joining helps"));
+
+    let again = compared(&data, &[50.0, 100.0]);
+    assert_eq!(Comparison { seconds: 0.0, ..again }, Comparison { seconds: 0.0, ..comparison });
+}
