@@ -120,7 +120,8 @@ fn task_records(project: &Project, dataset: &Dataset, validation: &CrossValidati
         let fold_of_row: Vec<_> = validation.fold_of_row.iter().map(within).collect();
         let each = validation.predictions.iter().map(|(contender, seeds)| {
             let answers = seeds.iter().map(|answers| &answers.tasks[task]);
-            (contender.name().to_owned(), score_over_seeds(&dataset.tasks[task], answers, &fold_of_row))
+            let threshold = project.tasks[task].threshold;
+            (contender.name().to_owned(), score_over_seeds(&dataset.tasks[task], threshold, answers, &fold_of_row))
         });
         each.collect()
     };
