@@ -13,4 +13,5 @@ pub mod plant;
 pub mod quantize;
 pub mod report;
 pub mod simulate;
+pub mod teachers;
 pub mod train;

@@ -19,6 +19,12 @@ impl Standardized {
     pub fn row(&self, row: usize) -> &[f32] {
         &self.data[row * self.columns..][..self.columns]
     }
+
+    /// The rows `rows`, in that order.
+    pub fn take(&self, rows: &[usize]) -> Self {
+        let data = rows.iter().flat_map(|row| self.row(*row)).copied().collect();
+        Self { rows: rows.len(), columns: self.columns, data }
+    }
 }
 
 impl Normalization {

@@ -1,0 +1,84 @@
+use super::*;
+use crate::linear::matrix;
+
+/// 200 rows of three features in [-1, 1].
+fn rows(seed: usize) -> Standardized {
+    let number = |i: usize| (((i + seed) * 7919 + (i + seed) * (i + seed) * 104_729) % 1009) as f32 / 504.5 - 1.0;
+    matrix(3, &(0..600).map(number).collect::<Vec<f32>>())
+}
+
+fn value(row: &[f32]) -> f32 {
+    let step = if row[0] > 0.2 { 1.0 } else { -0.5 };
+    step + 0.5 * row[1]
+}
+
+/// Three classes by the quadrant: no linear model tells them apart.
+fn class(row: &[f32]) -> f32 {
+    if row[0] * row[1] > 0.0 { 0.0 } else { 1.0 + f32::from(u8::from(row[2] > 0.0)) }
+}
+
+fn labels(z: &Standardized, of: impl Fn(&[f32]) -> f32) -> Vec<f32> {
+    (0..z.rows).map(|row| of(z.row(row))).collect()
+}
+
+fn teachers() -> Vec<Box<dyn Teacher>> {
+    vec![Box::new(ExtraTrees { trees: 60 })]
+}
+
+fn outputs(teacher: &dyn Teacher, labels: &[f32], kind: TaskKind, width: usize, seed: u64) -> Vec<f32> {
+    teacher.fit(&rows(0), labels, kind, width, seed).unwrap().outputs(&rows(5)).unwrap()
+}
+
+#[test]
+fn values_are_learnt_and_answered_on_their_scale() {
+    let truth = labels(&rows(5), value);
+    for teacher in teachers() {
+        let answers = outputs(teacher.as_ref(), &labels(&rows(0), value), TaskKind::Regression, 1, 1);
+        let error: f32 =
+            answers.iter().zip(&truth).map(|(answer, truth)| (answer - truth).powi(2)).sum::<f32>() / 200.0;
+        assert!(error < 0.06, "{error} of 0.65");
+    }
+}
+
+#[test]
+fn classes_are_learnt_as_log_probabilities_and_flags_as_logits() {
+    let truth = labels(&rows(5), class);
+    for teacher in teachers() {
+        let answers = outputs(teacher.as_ref(), &labels(&rows(0), class), TaskKind::MultiClass, 3, 1);
+        let right =
+            answers.chunks(3).zip(&truth).filter(|(row, truth)| row.iter().all(|log| *log <= row[**truth as usize]));
+        assert!(right.count() > 160);
+        assert!(answers.chunks(3).all(|row| (row.iter().map(|log| log.exp()).sum::<f32>() - 1.0).abs() < 1e-5));
+        let flags: Vec<f32> = labels(&rows(0), class).iter().map(|class| f32::from(u8::from(*class > 0.0))).collect();
+        let answers = outputs(teacher.as_ref(), &flags, TaskKind::Binary, 1, 1);
+        let right = answers.iter().zip(&truth).filter(|(logit, truth)| (**logit > 0.0) == (**truth > 0.0));
+        assert!(right.count() > 170);
+        assert!(answers.iter().all(|logit| logit.is_finite()));
+    }
+}
+
+#[test]
+fn equal_seeds_give_equal_bits_and_rows_without_a_label_take_no_part() {
+    for teacher in teachers() {
+        let mut labels = labels(&rows(0), class);
+        let of = |labels: &[f32], seed| outputs(teacher.as_ref(), labels, TaskKind::MultiClass, 3, seed);
+        assert_eq!(of(&labels, 1), of(&labels, 1));
+        assert_ne!(of(&labels, 1), of(&labels, 2));
+        labels.iter_mut().skip(100).for_each(|label| *label = f32::NAN);
+        let (half, z) = (labels[..100].to_vec(), rows(0).take(&(0..100).collect::<Vec<_>>()));
+        let alone = teacher.fit(&z, &half, TaskKind::MultiClass, 3, 1).unwrap().outputs(&rows(5)).unwrap();
+        assert_eq!(of(&labels, 1), alone);
+    }
+}
+
+#[test]
+fn a_class_that_never_comes_and_a_value_that_never_changes_are_answered_without_a_fit() {
+    for teacher in teachers() {
+        let answers = outputs(teacher.as_ref(), &[1.0; 200], TaskKind::Binary, 1, 1);
+        assert!(answers.iter().all(|logit| *logit > 10.0 && logit.is_finite()));
+        let answers = outputs(teacher.as_ref(), &[0.25; 200], TaskKind::Regression, 1, 1);
+        assert!(answers.iter().all(|value| *value == 0.25));
+        let none = teacher.fit(&rows(0), &[f32::NAN; 200], TaskKind::Binary, 1, 1);
+        assert!(matches!(none, Err(TeacherError::NoLabels { rows: 200 })));
+    }
+}
