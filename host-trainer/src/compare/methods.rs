@@ -63,6 +63,24 @@ pub const METHODS: &[Method] = &[
         overlay: Overlay::Fixed("training.dropout = 0.1"),
     },
     Method {
+        name: "mixup",
+        sentence: "Rows mixed in pairs, shares from Beta(0.2, 0.2).",
+        paper: "Zhang et al., ICLR 2018",
+        overlay: Overlay::Fixed("training.mixup = 0.2"),
+    },
+    Method {
+        name: "distil-trees",
+        sentence: "Half of each task's loss from out-of-fold answers of 100 extra trees an output.",
+        paper: "Hinton et al., 2015; Geurts et al., Machine Learning 2006",
+        overlay: Overlay::Fixed("training.distillation = { teacher = \"extra-trees\", trees = 100 }"),
+    },
+    Method {
+        name: "distil-ensemble",
+        sentence: "Half of each task's loss from out-of-fold answers of five networks like it.",
+        paper: "Lakshminarayanan et al., NeurIPS 2017",
+        overlay: Overlay::Fixed("training.distillation = { teacher = \"ensemble\", members = 5 }"),
+    },
+    Method {
         name: "no-noise",
         sentence: "Without noise on the trunk's input.",
         paper: "",

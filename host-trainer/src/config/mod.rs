@@ -6,6 +6,7 @@
 mod architecture;
 mod calibration;
 mod check;
+mod distillation;
 mod document;
 mod error;
 mod evaluate;
@@ -21,6 +22,7 @@ use std::path::Path;
 
 pub use architecture::{BranchConfig, GroupConfig};
 pub use calibration::{CalibrationConfig, ThresholdConfig};
+pub use distillation::{DistillationConfig, TeacherConfig};
 pub use error::{ConfigError, Problem};
 pub use evaluate::{EvaluateConfig, SubsetConfig};
 pub use feature_text::{FeatureText, SourceShape, feature_list};

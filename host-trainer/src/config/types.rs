@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::architecture::{BranchConfig, GroupConfig};
 use super::calibration::CalibrationConfig;
+use super::distillation::DistillationConfig;
 use super::evaluate::EvaluateConfig;
 use super::task::TaskConfig;
 
@@ -267,6 +268,10 @@ pub struct TrainingConfig {
     /// Probability, 0 to 0.9, that an optional channel is missing in a training row of a step.
     #[serde(skip_serializing_if = "is_default")]
     pub modality_dropout: f64,
+    /// Alpha of mixup, 0 to 10: in a step rows are mixed in pairs, with shares from Beta(alpha, alpha) (Zhang et al., ICLR 2018); 0
+    /// leaves them alone.
+    #[serde(skip_serializing_if = "is_default")]
+    pub mixup: f64,
     /// Weighting of the tasks' losses.
     pub weighting: WeightingConfig,
     /// How the tasks' gradients on the trunk are combined.
@@ -279,6 +284,9 @@ pub struct TrainingConfig {
     pub calibration: Option<CalibrationConfig>,
     /// Cooperative regulariser.
     pub relation: RelationConfig,
+    /// Learning from stronger models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distillation: Option<DistillationConfig>,
 }
 
 impl Default for TrainingConfig {
@@ -293,11 +301,13 @@ impl Default for TrainingConfig {
             input_noise: 0.0,
             dropout: 0.0,
             modality_dropout: 0.0,
+            mixup: 0.0,
             weighting: WeightingConfig::Fixed,
             gradient: GradientConfig::Sum,
             early_stopping: EarlyStoppingConfig::default(),
             calibration: None,
             relation: RelationConfig::default(),
+            distillation: None,
         }
     }
 }

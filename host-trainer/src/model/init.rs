@@ -21,6 +21,10 @@ pub(crate) enum Stream {
     MaskedCopies,
     /// Order in which conflicts between the tasks' gradients are resolved.
     Conflicts,
+    /// Shares and partners of mixed rows.
+    Mixup,
+    /// Seeds of teachers.
+    Teachers,
 }
 
 /// The generator of `stream` for `seed`: ChaCha8, the same on every machine.

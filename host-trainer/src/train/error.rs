@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::teachers::TeacherError;
+
 /// Why a training ended without a model.
 #[derive(Debug, Error)]
 pub enum TrainError {
@@ -54,7 +56,7 @@ pub enum TrainError {
     /// Rows that something is to be chosen on cannot be parted from those to fit.
     #[error(
         "all {rows} training rows belong to one group or block: no model can answer rows that it has not seen; leave out \
-         `training.calibration`, or give `split.group` a column with more groups"
+         `training.calibration` and `training.distillation`, or give `split.group` a column with more groups"
     )]
     OneUnit {
         /// Training rows.
@@ -78,6 +80,14 @@ pub enum TrainError {
         task: String,
         /// Epoch, counted from 1.
         epoch: usize,
+    },
+    /// A teacher could not be fitted or asked.
+    #[error("task `{task}`: its teacher failed: {source}; leave the task out of `training.distillation.tasks`")]
+    Teacher {
+        /// Name of the task.
+        task: String,
+        /// Why.
+        source: TeacherError,
     },
     /// The tensor library refused an operation.
     #[error("tensor operation failed: {0}")]

@@ -6,6 +6,7 @@ use super::TrainError;
 use super::alternate::task_relation;
 use super::architecture::Architecture;
 use super::calibrate::calibrate;
+use super::distill::soft_targets;
 use super::early_stopping::{EarlyStopping, Validation};
 use super::log::TrainingLog;
 use super::objective::Objective;
@@ -135,6 +136,10 @@ impl Fitter<'_> {
         let tasks: Vec<&TaskConfig> = self.set.tasks.iter().map(|task| task.config).collect();
         let architecture = Architecture::new(model, &self.set.features.blocks, &tasks, self.trunk);
         architecture.wire(&mut problem.wiring);
+        problem.soft_targets =
+            soft_targets(self.project, self.set, rows, &problem, self.seed, |project, set, seed| {
+                Ok(fit_network(project, set, self.trunk, seed, &Silent)?.model)
+            })?;
         let inputs = self.set.features.columns;
         let Architecture { branches, trunks, .. } = &architecture;
         let net = Net::branched(inputs, branches, trunks, problem.wiring.clone(), model.head_init, self.seed)?;
@@ -156,7 +161,8 @@ impl Fitter<'_> {
     /// The losses on the rows of `problem`.
     pub(super) fn objective(&self, problem: &Problem) -> Arc<Objective> {
         let outputs: Vec<usize> = problem.wiring.iter().map(|task| task.outputs).collect();
-        Arc::new(Objective::new(&problem.rows, &outputs, &problem.losses))
+        let objective = Objective::new(&problem.rows, &outputs, &problem.losses);
+        Arc::new(objective.with_soft_targets(problem.soft_targets.clone()))
     }
 
     /// How to run for `epochs` epochs.

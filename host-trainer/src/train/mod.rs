@@ -15,6 +15,7 @@
 mod alternate;
 mod architecture;
 mod calibrate;
+mod distill;
 mod dropout;
 mod early_stopping;
 mod error;
@@ -22,6 +23,7 @@ mod fit;
 pub mod gradient;
 mod log;
 pub mod loss;
+mod mixup;
 mod modality;
 mod objective;
 mod optimizer;

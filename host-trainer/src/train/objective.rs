@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor, bail};
 
+use super::distill::SoftTargets;
 use super::loss::Loss;
+use super::mixup::Blend;
 use super::problem::Rows;
 use crate::model::fully_connected::{f32_slice, with_f32};
 
@@ -25,6 +27,29 @@ struct ObjectiveTask {
     len: usize,
     /// Labels (n), NaN where missing.
     labels: Vec<f32>,
+    /// What a teacher says of the rows.
+    soft: Option<SoftTargets>,
+}
+
+impl ObjectiveTask {
+    fn has_label(&self, row: usize) -> bool {
+        !self.labels[row].is_nan()
+    }
+
+    fn has_target(&self, row: usize) -> bool {
+        self.soft.as_ref().is_some_and(|soft| soft.has(row))
+    }
+
+    /// Factors on the losses at labels and at soft targets which, with the division by the number of rows that have either, give
+    /// each mean its share.
+    fn factors(&self, rows: &[u32]) -> (f32, f32) {
+        let count = |is: &dyn Fn(usize) -> bool| rows.iter().filter(|row| is(**row as usize)).count().max(1) as f32;
+        let Some(soft) = &self.soft else { return (1.0, 0.0) };
+        let either = count(&|row| self.has_label(row) || self.has_target(row));
+        let labels = count(&|row| self.has_label(row));
+        let targets = count(&|row| self.has_target(row));
+        ((1.0 - soft.weight) * either / labels, soft.weight * either / targets)
+    }
 }
 
 impl Objective {
@@ -33,45 +58,66 @@ impl Objective {
         let mut start = 0;
         let tasks = rows.labels.iter().zip(outputs).zip(losses).map(|((labels, len), loss)| {
             start += len;
-            ObjectiveTask { loss: loss.clone(), start: start - len, len: *len, labels: labels.clone() }
+            ObjectiveTask { loss: loss.clone(), start: start - len, len: *len, labels: labels.clone(), soft: None }
         });
         Self { tasks: tasks.collect(), outputs: outputs.iter().sum(), frozen: rows.frozen.clone() }
     }
 
-    /// Number of labels of each task among `rows` (T).
+    /// The same with the soft targets of each task (T) beside its labels.
+    pub(crate) fn with_soft_targets(mut self, soft: Vec<Option<SoftTargets>>) -> Self {
+        self.tasks.iter_mut().zip(soft).for_each(|(task, soft)| task.soft = soft);
+        self
+    }
+
+    /// Number of rows among `rows` that have a label or a soft target of each task (T).
     pub(crate) fn label_counts(&self, rows: &[u32]) -> Vec<usize> {
-        let known = |task: &ObjectiveTask| rows.iter().filter(|row| !task.labels[**row as usize].is_nan()).count();
+        let known = |task: &ObjectiveTask| {
+            rows.iter().filter(|row| task.has_label(**row as usize) || task.has_target(**row as usize)).count()
+        };
         self.tasks.iter().map(known).collect()
     }
 
     /// Mean loss of each task (T) over the labelled ones of `rows`, of whose outputs `outputs` (B, K) are given but for the
-    /// frozen part. A task without a label in the batch has loss 0 and gradient 0.
+    /// frozen part. A task without a label in the batch has loss 0 and gradient 0. Where rows are mixed, a label counts with its
+    /// row's share. A task with soft targets has the weighted sum of two means: over the labels, and over the soft targets.
     ///
     /// # Errors
     /// From candle, where shapes do not fit.
-    pub(crate) fn losses(self: &Arc<Self>, outputs: &Tensor, rows: Vec<u32>) -> Result<Tensor> {
-        outputs.apply_op1(TaskLosses { objective: self.clone(), rows })
+    pub(crate) fn losses(self: &Arc<Self>, outputs: &Tensor, rows: impl Into<Blend>) -> Result<Tensor> {
+        outputs.apply_op1(TaskLosses { objective: self.clone(), rows: rows.into() })
     }
 
-    /// Calls `visit(task, batch row, loss)` for every label of the batch; `gradient` (B x K), if given, receives the
-    /// derivative of each row's loss by its outputs.
-    fn walk(&self, outputs: &[f32], rows: &[u32], mut gradient: Option<&mut [f32]>, mut visit: impl FnMut(usize, f32)) {
+    /// Calls `visit(task, loss)` for everything that the batch has to learn from, the loss with its factors; `gradient` (B x K, zeros),
+    /// if given, receives the derivative of each row's losses by its outputs.
+    fn walk(&self, outputs: &[f32], rows: &Blend, mut gradient: Option<&mut [f32]>, mut visit: impl FnMut(usize, f64)) {
+        let factors: Vec<(f32, f32)> = self.tasks.iter().map(|task| task.factors(rows.rows())).collect();
         let mut sums = vec![0.0f32; self.outputs];
-        let mut scratch = vec![0.0f32; self.outputs];
-        for (at, (row, outputs)) in rows.iter().zip(outputs.chunks_exact(self.outputs)).enumerate() {
-            let frozen = &self.frozen[*row as usize * self.outputs..][..self.outputs];
-            for ((sum, output), frozen) in sums.iter_mut().zip(outputs).zip(frozen) {
-                *sum = output + frozen;
+        let mut slopes = vec![0.0f32; self.outputs];
+        for (at, outputs) in outputs.chunks_exact(self.outputs).enumerate() {
+            sums.copy_from_slice(outputs);
+            for (row, share) in rows.parts(at) {
+                let frozen = &self.frozen[row * self.outputs..][..self.outputs];
+                sums.iter_mut().zip(frozen).for_each(|(sum, frozen)| *sum += share * frozen);
             }
-            for (index, task) in self.tasks.iter().enumerate() {
-                let label = task.labels[*row as usize];
-                if !label.is_nan() {
-                    let columns = task.start..task.start + task.len;
-                    let slot = match &mut gradient {
-                        Some(gradient) => &mut gradient[at * self.outputs..][columns.clone()],
-                        None => &mut scratch[columns.clone()],
-                    };
-                    visit(index, task.loss.row(&sums[columns], label, slot));
+            for (index, (task, (hard, soft))) in self.tasks.iter().zip(&factors).enumerate() {
+                let columns = task.start..task.start + task.len;
+                let (outputs, slopes) = (&sums[columns.clone()], &mut slopes[columns.clone()]);
+                let mut learn = |loss: f32, factor: f32, slopes: &[f32]| {
+                    if let Some(gradient) = &mut gradient {
+                        let slots = gradient[at * self.outputs..][columns.clone()].iter_mut();
+                        slots.zip(slopes).for_each(|(slot, slope)| *slot += factor * slope);
+                    }
+                    visit(index, f64::from(loss) * f64::from(factor));
+                };
+                for (row, share) in rows.parts(at) {
+                    if task.has_label(row) {
+                        let loss = task.loss.row(outputs, task.labels[row], slopes);
+                        learn(loss, share * hard, slopes);
+                    }
+                    if let Some(targets) = task.soft.as_ref().filter(|targets| targets.has(row)) {
+                        let loss = targets.loss(row, outputs, task.loss.as_ref(), slopes);
+                        learn(loss, share * soft, slopes);
+                    }
                 }
             }
         }
@@ -81,7 +127,7 @@ impl Objective {
 /// Node: outputs (B, K) to losses (T).
 struct TaskLosses {
     objective: Arc<Objective>,
-    rows: Vec<u32>,
+    rows: Blend,
 }
 
 impl CustomOp1 for TaskLosses {
@@ -93,12 +139,10 @@ impl CustomOp1 for TaskLosses {
         if layout.shape().dims2()? != (self.rows.len(), self.objective.outputs) {
             bail!("task-losses: outputs {:?} for {} rows", layout.shape(), self.rows.len());
         }
-        let mut sums = vec![(0.0f64, 0u32); self.objective.tasks.len()];
-        self.objective.walk(f32_slice(storage, layout)?, &self.rows, None, |task, loss| {
-            sums[task].0 += f64::from(loss);
-            sums[task].1 += 1;
-        });
-        let means = sums.iter().map(|(sum, count)| (sum / f64::from((*count).max(1))) as f32).collect();
+        let mut sums = vec![0.0f64; self.objective.tasks.len()];
+        self.objective.walk(f32_slice(storage, layout)?, &self.rows, None, |task, loss| sums[task] += loss);
+        let counts = self.objective.label_counts(self.rows.rows());
+        let means = sums.iter().zip(counts).map(|(sum, count)| (sum / count.max(1) as f64) as f32).collect();
         Ok((CpuStorage::F32(means), Shape::from(sums.len())))
     }
 
@@ -111,7 +155,7 @@ impl CustomOp1 for TaskLosses {
             Ok(())
         })?;
         let scales: Vec<f32> = objective
-            .label_counts(&self.rows)
+            .label_counts(self.rows.rows())
             .iter()
             .zip(&upstream)
             .zip(&objective.tasks)
@@ -171,5 +215,61 @@ mod tests {
         assert_eq!(losses.to_vec1::<f32>().unwrap(), vec![0.0, 0.0]);
         let gradients = losses.sum_all().unwrap().backward().unwrap();
         assert_eq!(gradients.get(&outputs).unwrap().to_vec2::<f32>().unwrap(), vec![vec![0.0; 3]]);
+    }
+
+    fn gradient(objective: &Arc<Objective>, outputs: Vec<f32>, rows: impl Into<Blend>) -> (Vec<f32>, Vec<f32>) {
+        let outputs = Var::from_vec(outputs.clone(), (outputs.len() / 3, 3), &Device::Cpu).unwrap();
+        let losses = objective.losses(&outputs, rows).unwrap();
+        let gradients = losses.sum_all().unwrap().backward().unwrap();
+        let found = gradients.get(&outputs).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        (losses.to_vec1::<f32>().unwrap(), found)
+    }
+
+    #[test]
+    fn mixed_rows_count_each_label_with_its_share_and_mix_the_frozen_outputs() {
+        // Rows 0 and 1 at 3/4 to 1/4: frozen 3/8. Of the values only row 0 has a label: 1 label of share 3/4, and 1/4 of it again in
+        // the second place.
+        let blend = Blend::of(vec![0, 1], vec![1, 0], 0.75);
+        let outputs = vec![0.625, 0.0, 0.0, 0.875, 0.0, 0.0];
+        let (losses, slopes) = gradient(&objective(), outputs, blend);
+        // Sums 1 and 1: no error against the label 1. Classes at even odds: ln 2, whatever the label.
+        assert!(losses[0].abs() < 1e-6 && (losses[1] - 2f32.ln()).abs() < 1e-6, "{losses:?}");
+        // Classes 0 and 1 at 3/4 to 1/4, and the other way round: slopes (1/2 - 3/4) / 2.
+        let expected = [0.0, -0.125, 0.125, 0.0, 0.125, -0.125];
+        assert!(slopes.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{slopes:?}");
+    }
+
+    #[test]
+    fn a_share_of_one_is_the_plain_step() {
+        let outputs = vec![2.5, 0.3, 0.0, 9.0, -0.2, 1.1, 0.4, 0.0, 0.0];
+        let plain = gradient(&objective(), outputs.clone(), vec![0, 1, 3]);
+        assert_eq!(plain, gradient(&objective(), outputs, Blend::of(vec![0, 1, 3], vec![3, 0, 1], 1.0)));
+    }
+
+    #[test]
+    fn soft_targets_have_their_weight_and_teach_rows_without_a_label() {
+        use trunkline_shared::model::TaskKind;
+        let taught = |weight: f32| {
+            let values = [Some(vec![1.0]), Some(vec![4.0]), None, Some(vec![0.0])];
+            let soft = SoftTargets::new(TaskKind::Regression, 1, &values, weight, 1.0);
+            let rows = Rows {
+                z: matrix(1, &[0.0; 4]),
+                labels: vec![vec![3.0, f32::NAN, 5.0, f32::NAN]],
+                frozen: vec![0.0; 4],
+            };
+            let objective = Objective::new(&rows, &[1], &[Arc::new(MeanSquaredError)]);
+            Arc::new(objective.with_soft_targets(vec![Some(soft)]))
+        };
+        let at = |weight: f32, rows: Vec<u32>| {
+            let outputs = Tensor::zeros((rows.len(), 1), candle_core::DType::F32, &Device::Cpu).unwrap();
+            taught(weight).losses(&outputs, rows).unwrap().to_vec1::<f32>().unwrap()[0]
+        };
+        // Labels 3 and 5: mean 17. Soft targets 1, 4 and 0: mean 17 / 3.
+        let all = || vec![0, 1, 2, 3];
+        assert!((at(0.0, all()) - 17.0).abs() < 1e-5 && (at(1.0, all()) - 17.0 / 3.0).abs() < 1e-5);
+        assert!((at(0.25, all()) - (0.75 * 17.0 + 0.25 * 17.0 / 3.0)).abs() < 1e-5);
+        // Without any label in the batch the soft targets keep their weight.
+        assert!((at(0.5, vec![1, 3]) - 0.5 * 8.0).abs() < 1e-6);
+        assert_eq!(taught(0.5).label_counts(&[0, 1, 2, 3]), [4]);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use trunkline_shared::model::TaskKind;
 
 use super::TrainError;
+use super::distill::SoftTargets;
 use super::loss::{Loss, loss_for, training_only_outputs};
 use super::modality::OptionalChannels;
 use crate::config::{LinearMode, Project, TaskConfig, kind_name};
@@ -133,6 +134,8 @@ pub(crate) struct Problem {
     pub(crate) rows: Rows,
     /// The channels that may be missing in a training row; `None` where none may.
     pub(crate) optional: Option<OptionalChannels>,
+    /// What teachers say of the training rows, for each task that is taught (T).
+    pub(crate) soft_targets: Vec<Option<SoftTargets>>,
 }
 
 impl Problem {
@@ -202,7 +205,7 @@ impl Problem {
         // One a task: the set's check has made sure that each has one.
         let losses = set.tasks.iter().filter_map(|task| task.loss(&task.raw_labels(rows))).collect();
         let rows = assemble(set, rows, z, &wiring);
-        Self { normalization, wiring, losses, rows, optional }
+        Self { normalization, soft_targets: vec![None; wiring.len()], wiring, losses, rows, optional }
     }
 
     /// Other rows of the same set, on the scales fitted here.

@@ -10,6 +10,7 @@ use rand_distr::{Distribution, StandardNormal};
 use super::alternate::Alternation;
 use super::dropout::Dropout;
 use super::gradient::{GradientMethod, TaskGradients, chosen_loss, method_for};
+use super::mixup::{Blend, Mixup};
 use super::modality::ModalityDropout;
 use super::objective::Objective;
 use super::optimizer::AdamW;
@@ -29,6 +30,7 @@ pub(crate) struct Stepper<'a> {
     /// How the tasks' gradients on the trunk are combined; `None` for the plain sum.
     method: Option<Box<dyn GradientMethod>>,
     alternation: Option<Alternation<'a>>,
+    mixup: Option<Mixup>,
     modality: Option<ModalityDropout<'a>>,
     noise: Noise,
     dropout: Option<Dropout>,
@@ -36,8 +38,8 @@ pub(crate) struct Stepper<'a> {
 
 /// What goes through the network in one step.
 pub(crate) struct Batch {
-    /// The rows, by index.
-    rows: Vec<u32>,
+    /// The rows, by index, mixed or not.
+    rows: Blend,
     /// Their features (B, F).
     clean: Tensor,
     /// The trunk's input (B, F).
@@ -68,6 +70,7 @@ impl<'a> Stepper<'a> {
             weighting: weighting_for(training.weighting, plan.task_weights.clone()),
             method: method_for(training.gradient, plan.seed),
             alternation: Alternation::new(&training.relation, net)?,
+            mixup: Mixup::new(training.mixup, plan.seed),
             modality: ModalityDropout::new(problem),
             noise: Noise { sd: training.input_noise as f32, random: generator(plan.seed, Stream::Noise) },
             dropout: Dropout::new(training.dropout as f32, plan.seed),
@@ -101,10 +104,11 @@ impl<'a> Stepper<'a> {
         self.alternation
     }
 
-    /// Draws noise and dropped activations for the rows `chosen` of `z`.
+    /// Draws partners, noise and dropped activations for the rows `chosen` of `z`.
     pub(crate) fn batch(&mut self, z: &Standardized, chosen: &[u32]) -> Result<Batch> {
-        let mut values = Vec::with_capacity(chosen.len() * z.columns);
-        chosen.iter().for_each(|row| values.extend_from_slice(z.row(*row as usize)));
+        let mixup = self.mixup.as_mut();
+        let rows = mixup.map_or_else(|| Blend::from(chosen.to_vec()), |mixup| mixup.blend(chosen));
+        let mut values = rows.features(z);
         let shape = (chosen.len(), z.columns);
         let mut noisy = self.noise.on(&values);
         let modality = self.modality.as_mut();
@@ -113,7 +117,7 @@ impl<'a> Stepper<'a> {
         let clean = Tensor::from_vec(values, shape, &Device::Cpu)?;
         let masks = self.dropout.as_mut().map(|dropout| dropout.masks(chosen.len(), self.net.trunk_widths()));
         Ok(Batch {
-            rows: chosen.to_vec(),
+            rows,
             trunk_input: noisy.unwrap_or_else(|| clean.clone()),
             clean,
             masks: masks.transpose()?.unwrap_or_default(),

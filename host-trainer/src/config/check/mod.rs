@@ -4,6 +4,7 @@ mod architecture;
 mod calibration;
 mod channels;
 mod data;
+mod distillation;
 mod evaluate;
 mod loss;
 mod tasks;
@@ -39,7 +40,8 @@ pub(super) fn check(project: &Project) -> Check {
     tasks::check(project)?;
     architecture::check(project)?;
     evaluate::check(project)?;
-    training::check(project)
+    training::check(project)?;
+    distillation::check(project)
 }
 
 fn fail(key: impl Into<String>, problem: impl Into<String>, remedy: impl Into<String>) -> Check {

@@ -3,6 +3,8 @@
 use super::{Check, calibration, fail, within};
 use crate::config::types::{GradientConfig, Project};
 
+/// Least alpha of mixup: below it a share is 0 or 1 nearly always, and its generator runs out of digits.
+const LEAST_MIXUP: f64 = 1e-2;
 /// Most golden windows.
 const MOST_GOLDEN_WINDOWS: usize = 64;
 
@@ -74,6 +76,10 @@ fn training(project: &Project) -> Check {
         );
     }
     gradient(project)?;
+    within("training.mixup", training.mixup, 0.0, 10.0)?;
+    if training.mixup > 0.0 && training.mixup < LEAST_MIXUP {
+        return fail("training.mixup", format!("an alpha of {}", training.mixup), format!("0, or {LEAST_MIXUP} to 10"));
+    }
     within("training.early_stopping.validation", training.early_stopping.validation, 0.0, 0.9)?;
     within("training.early_stopping.patience", training.early_stopping.patience as f64, 1.0, 1e5)?;
     within("training.early_stopping.tolerance", training.early_stopping.tolerance, 0.0, 10.0)?;
