@@ -70,15 +70,15 @@ pub const METHODS: &[Method] = &[
     },
     Method {
         name: "distil-trees",
-        sentence: "Half of each task's loss from out-of-fold answers of 100 extra trees an output.",
+        sentence: "Half the loss of tasks without a frozen path from out-of-fold answers of 100 extra trees an output.",
         paper: "Hinton et al., 2015; Geurts et al., Machine Learning 2006",
-        overlay: Overlay::Fixed("training.distillation = { teacher = \"extra-trees\", trees = 100 }"),
+        overlay: Overlay::Of(|project| taught(project, "teacher = \"extra-trees\", trees = 100")),
     },
     Method {
         name: "distil-ensemble",
-        sentence: "Half of each task's loss from out-of-fold answers of five networks like it.",
+        sentence: "Half the loss of tasks without a frozen path from out-of-fold answers of five networks like it.",
         paper: "Lakshminarayanan et al., NeurIPS 2017",
-        overlay: Overlay::Fixed("training.distillation = { teacher = \"ensemble\", members = 5 }"),
+        overlay: Overlay::Of(|project| taught(project, "teacher = \"ensemble\", members = 5")),
     },
     Method {
         name: "no-noise",
@@ -196,6 +196,13 @@ fn each_task(project: &Project, keys: impl Fn(usize) -> Option<String>) -> Strin
         Some(format!("[[tasks]]\nname = {}\n{}\n", quoted(&task.name), keys(index)?))
     };
     project.tasks.iter().enumerate().filter_map(entry).collect()
+}
+
+/// Distillation with `keys` for the tasks whose closed form is not frozen: that one is the better student. `None` without such a task.
+fn taught(project: &Project, keys: &str) -> Option<String> {
+    let learns = |task: &&crate::config::TaskConfig| task.trunk_head && task.linear.mode != LinearMode::Frozen;
+    let tasks: Vec<String> = project.tasks.iter().filter(learns).map(|task| quoted(&task.name)).collect();
+    (!tasks.is_empty()).then(|| format!("training.distillation = {{ {keys}, tasks = [{}] }}", tasks.join(", ")))
 }
 
 /// `text` as a TOML string.
