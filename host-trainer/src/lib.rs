@@ -15,3 +15,4 @@ pub mod report;
 pub mod simulate;
 pub mod teachers;
 pub mod train;
+pub mod tune;

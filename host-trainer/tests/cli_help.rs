@@ -9,16 +9,24 @@ fn help_lists_every_command_and_exit_code() {
     let output = run(&["--help"]);
     assert_code(&output, 0);
     let text = stdout(&output);
-    for expected in
-        ["demo", "train", "evaluate", "compare-methods", "inspect", "--json", "Exit codes:", "5  the model file"]
-    {
+    for expected in [
+        "demo",
+        "train",
+        "tune",
+        "evaluate",
+        "compare-methods",
+        "inspect",
+        "--json",
+        "Exit codes:",
+        "5  the model file",
+    ] {
         assert!(text.contains(expected), "{expected} not in {text}");
     }
 }
 
 #[test]
 fn every_command_shows_an_example() {
-    for command in ["demo", "train", "evaluate", "compare-methods", "inspect"] {
+    for command in ["demo", "train", "tune", "evaluate", "compare-methods", "inspect"] {
         let output = run(&[command, "--help"]);
         assert_code(&output, 0);
         assert!(stdout(&output).contains(&format!("Example:  trunkline {command}")), "{}", stdout(&output));

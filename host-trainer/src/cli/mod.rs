@@ -16,6 +16,7 @@ mod project;
 mod threads;
 mod train;
 mod translate;
+mod tune;
 mod verify;
 mod work;
 
@@ -57,6 +58,7 @@ struct Arguments {
 enum Command {
     Demo(demo::Arguments),
     Train(train::Arguments),
+    Tune(tune::Arguments),
     Evaluate(evaluate::Arguments),
     CompareMethods(compare_methods::Arguments),
     Inspect(inspect::Arguments),
@@ -70,6 +72,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Demo(arguments) => demo::run(&arguments, json),
         Command::Train(arguments) => train::run(&arguments, json),
+        Command::Tune(arguments) => tune::run(&arguments, json),
         Command::Evaluate(arguments) => evaluate::run(&arguments, json),
         Command::CompareMethods(arguments) => compare_methods::run(&arguments, json),
         Command::Inspect(arguments) => inspect::run(&arguments, json),

@@ -16,6 +16,8 @@ use super::failure::Failure;
 
 /// Files of a training's result; a folder that holds others is never replaced.
 const TRAINING_FILES: [&str; 5] = [MODEL, METRICS, REPORT, PROJECT, WEIGHTS];
+/// Files of a search's result, likewise.
+pub(crate) const TUNING_FILES: [&str; 4] = [TUNING, NESTED, REPORT, PROJECT];
 /// The artifact.
 pub(crate) const MODEL: &str = "model.tlm";
 /// The measured figures.
@@ -26,6 +28,10 @@ pub(crate) const REPORT: &str = "report.html";
 pub(crate) const PROJECT: &str = "project.toml";
 /// The float weights.
 pub(crate) const WEIGHTS: &str = "model.safetensors";
+/// What a search has found.
+pub(crate) const TUNING: &str = "tune.json";
+/// The nested scores of a search.
+pub(crate) const NESTED: &str = "nested.json";
 
 /// Files of a comparison, likewise.
 pub(crate) const COMPARISON_FILES: [&str; 2] = [COMPARISON, COMPARISON_REPORT];

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use trunkline_trainer::evaluate::Observer;
 use trunkline_trainer::train::{EpochReport, Phase, Progress};
+use trunkline_trainer::tune;
 
 /// Least time between plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -34,7 +35,7 @@ impl Console {
             bars.add(ProgressBar::no_length().with_style(style))
         };
         Self {
-            models: bar("{msg:16} {wide_bar} {pos}/{len} models, {eta} left"),
+            models: bar("{msg:24} {wide_bar} {pos}/{len} models, {eta} left"),
             epochs: bar("{msg:16} {wide_bar} {pos}/{len} epochs"),
             bars,
             started: Instant::now(),
@@ -101,5 +102,20 @@ impl Progress for Console {
         self.epochs.set_length(report.epochs as u64);
         self.epochs.set_position(report.epoch as u64);
         self.line(|| format!("{phase}: epoch {} of {}", report.epoch, report.epochs));
+    }
+}
+
+impl tune::Observer for Console {
+    fn progress(&self, progress: &tune::Progress<'_>) {
+        let best = progress.best.map_or(String::new(), |(trial, score)| format!("best {score:.4} (trial {trial})"));
+        self.models.set_message(best.clone());
+        self.models.set_length(progress.known as u64);
+        self.models.set_position(progress.done as u64);
+        let tune::Progress { search, trials, trials_in_all, rung, rungs, done, known, .. } = progress;
+        self.line(|| {
+            format!(
+                "{search}: {trials} of {trials_in_all} trials, rung {rung} of {rungs}, {done} of {known} fits; {best}"
+            )
+        });
     }
 }

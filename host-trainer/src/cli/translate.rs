@@ -6,6 +6,7 @@ use trunkline_trainer::config::ConfigError;
 use trunkline_trainer::data::DataError;
 use trunkline_trainer::evaluate::EvaluateError;
 use trunkline_trainer::train::TrainError;
+use trunkline_trainer::tune::{StudyError, TuneError};
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -49,4 +50,17 @@ pub(super) fn evaluation_failure(error: EvaluateError) -> Failure {
         _ => (Exit::Inside, "the work came to no end"),
     };
     Failure::new(exit, what).because(error)
+}
+
+/// A search that came to no end.
+pub(super) fn tune_failure(error: TuneError) -> Failure {
+    match error {
+        TuneError::Evaluate(error) => evaluation_failure(error),
+        TuneError::Config(_) => Failure::new(Exit::Inside, "the study does not fit the project").because(error),
+        TuneError::Study(StudyError::Sql { .. }) => {
+            Failure::new(Exit::Inside, "the study cannot be used").because(error)
+        }
+        TuneError::Study(_) => Failure::new(Exit::Usage, "the study cannot be used").because(error),
+        TuneError::NoScore { .. } => Failure::new(Exit::Project, "the search has found nothing").because(error),
+    }
 }

@@ -128,7 +128,7 @@ pub fn compare(
         units: jury.units,
         draws: RESAMPLES,
         seconds: start.elapsed().as_secs_f64(),
-        config_sha256: sha256_hex(project.to_toml()?.as_bytes()),
+        config_sha256: sha256_hex(project.without_search().to_toml()?.as_bytes()),
         data_sha256: dataset.sha256.clone(),
     };
     comparison.findings = words(&comparison);

@@ -47,7 +47,9 @@ impl<'t> Document<'t> {
         let mut key = self.key_at(&span);
         let message = error.message().trim();
         let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-        let remedy = if let (true, [name, known @ ..]) = (message.starts_with("unknown"), quoted.as_slice()) {
+        let remedy = if key.starts_with("tune.space.") && !key.contains('"') {
+            "write the key of the project in quotes: \"training.dropout\" = { values = [0.0, 0.1] }".to_owned()
+        } else if let (true, [name, known @ ..]) = (message.starts_with("unknown"), quoted.as_slice()) {
             if known.is_empty() { "remove it: nothing is expected here".to_owned() } else { suggest(name, known) }
         } else if let (true, [name]) = (message.starts_with("missing field"), quoted.as_slice()) {
             if !key.is_empty() {
@@ -109,17 +111,24 @@ enum Step<'k> {
     Index(usize),
 }
 
-/// The steps of a path that the checks wrote: `a.b[3].c`.
+/// The steps of a path that the checks wrote: `a.b[3].c`, a name with dots in quotes: `a."b.c"`.
 fn steps(key: &str) -> impl Iterator<Item = Step<'_>> {
-    key.split(['.', '[']).filter(|part| !part.is_empty()).map(|part| match part.strip_suffix(']') {
-        Some(index) => Step::Index(index.parse().unwrap_or(usize::MAX)),
-        None => Step::Key(part),
+    // Odd parts stand in quotes.
+    key.split('"').enumerate().flat_map(|(part, text)| {
+        let separators: &[char] = if part % 2 == 1 { &[] } else { &['.', '['] };
+        let parts = text.split(separators).filter(|name| !name.is_empty());
+        parts.map(move |name| match name.strip_suffix(']').filter(|_| part % 2 == 0) {
+            Some(index) => Step::Index(index.parse().unwrap_or(usize::MAX)),
+            None => Step::Key(name),
+        })
     })
 }
 
 fn search_table(table: &DeTable, path: &str, span: &Range<usize>, best: &mut Option<(usize, String)>) {
     for (key, value) in table {
-        let path = if path.is_empty() { key.get_ref().to_string() } else { format!("{path}.{}", key.get_ref()) };
+        let quote = if key.get_ref().contains('.') { "\"" } else { "" };
+        let name = format!("{quote}{}{quote}", key.get_ref());
+        let path = if path.is_empty() { name } else { format!("{path}.{name}") };
         consider(&key.span(), &path, span, best);
         search_value(value, &path, span, best);
     }

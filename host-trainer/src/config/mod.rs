@@ -15,6 +15,7 @@ mod loss;
 mod overlay;
 mod suggest;
 mod task;
+mod tune;
 mod types;
 
 use std::io::ErrorKind;
@@ -29,6 +30,7 @@ pub use feature_text::{FeatureText, SourceShape, feature_list};
 pub use loss::{ClassWeighting, ClassWeights, LossConfig};
 pub(crate) use suggest::suggest;
 pub use task::*;
+pub use tune::*;
 pub use types::*;
 
 use document::Document;

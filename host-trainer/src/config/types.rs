@@ -7,6 +7,7 @@ use super::calibration::CalibrationConfig;
 use super::distillation::DistillationConfig;
 use super::evaluate::EvaluateConfig;
 use super::task::TaskConfig;
+use super::tune::TuneConfig;
 
 /// A project: data, tasks, and how to train and quantize the joint model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,9 @@ pub struct Project {
     /// Integer artifact.
     #[serde(default)]
     pub quantization: QuantizationConfig,
+    /// Search for better settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tune: Option<TuneConfig>,
 }
 
 /// `[data]`.

@@ -324,4 +324,29 @@ mod tests {
         assert_eq!((fit.len(), validation.len()), (1, 2));
         assert_eq!(inner(&[], None, 0.5, 1), (Vec::new(), Vec::new()));
     }
+
+    #[test]
+    fn inner_folds_test_every_training_row_once_and_part_no_unit() {
+        let groups: Vec<u32> = (0..200).map(|row| row / 9).collect();
+        let train: Vec<usize> = (0..200).filter(|row| row / 9 % 4 != 0).collect();
+        for units in [Some(groups.as_slice()), None] {
+            let folds = inner_folds(&train, units, 3, 5);
+            let mut tested: Vec<usize> = folds.iter().flat_map(|fold| fold.test.clone()).collect();
+            tested.sort_unstable();
+            assert_eq!(tested, train);
+            for fold in &folds {
+                assert!(
+                    fold.train.is_sorted()
+                        && fold.test.is_sorted()
+                        && fold.train.len() + fold.test.len() == train.len()
+                );
+                assert!(fold.test.len().abs_diff(train.len() / 3) <= 9, "{}", fold.test.len());
+                let parted = |row: &usize| fold.train.iter().any(|other| groups[*row] == groups[*other]);
+                assert!(units.is_none() || !fold.test.iter().any(parted));
+            }
+            assert_eq!(inner_folds(&train, units, 3, 5), folds);
+            assert_ne!(inner_folds(&train, units, 3, 6), folds);
+        }
+        assert_eq!(inner_folds(&[0, 1, 20], Some(&groups), 3, 1).len(), 2, "as many folds as units");
+    }
 }

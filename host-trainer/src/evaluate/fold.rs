@@ -112,7 +112,7 @@ impl Fold<'_> {
         }
     }
 
-    fn fit(&self, tasks: &[usize], trunk: &[usize], what: &str) -> Result<FloatModel, EvaluateError> {
+    pub(super) fn fit(&self, tasks: &[usize], trunk: &[usize], what: &str) -> Result<FloatModel, EvaluateError> {
         let trained = fit(self.project, &self.training_set(tasks), trunk, self.seed, &Silent);
         Ok(trained.map_err(|source| self.failed(what, source))?.model)
     }
@@ -154,17 +154,8 @@ impl Fold<'_> {
     /// Quantizes, lays out, validates and runs: the whole way that the model in the artifact goes. The answers to the windows as they
     /// are, and once more without each of the optional channels.
     fn integer_answers(&self, float: &FloatModel, tasks: &[usize]) -> Result<Vec<Answers>, EvaluateError> {
-        let Prepared { codes, windows, features } = self.prepared.as_ref();
-        let image = assemble(Parts {
-            name: &self.project.name,
-            window_ms: self.dataset.window_ms,
-            codes,
-            plan: self.plan,
-            model: &quantize_model(self.project, float, features, &self.train)?,
-            tasks: &self.dataset.tasks,
-            golden: vec![GoldenSpec::Generated { seed: 1 }],
-            host_part: Vec::new(),
-        })?;
+        let Prepared { codes, windows, .. } = self.prepared.as_ref();
+        let image = self.image(float)?;
         let model = validate(&image)?;
         let answers = |without, predictions| Answers {
             contender: Contender::JointInt8,
@@ -178,5 +169,20 @@ impl Fold<'_> {
             all.push(answers(Some(channel.to_owned()), predictions));
         }
         Ok(all)
+    }
+
+    /// The artifact of `float`, without a host part.
+    pub(super) fn image(&self, float: &FloatModel) -> Result<Vec<u8>, EvaluateError> {
+        let Prepared { codes, features, .. } = self.prepared.as_ref();
+        Ok(assemble(Parts {
+            name: &self.project.name,
+            window_ms: self.dataset.window_ms,
+            codes,
+            plan: self.plan,
+            model: &quantize_model(self.project, float, features, &self.train)?,
+            tasks: &self.dataset.tasks,
+            golden: vec![GoldenSpec::Generated { seed: 1 }],
+            host_part: Vec::new(),
+        })?)
     }
 }

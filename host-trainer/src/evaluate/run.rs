@@ -26,7 +26,7 @@ pub struct Outcome {
     pub model: FinalModel,
     /// Every answer behind the figures.
     pub cross_validation: CrossValidation,
-    /// The project with all defaults written out, TOML; its SHA-256 is the record's `config_sha256`.
+    /// The project with all defaults written out but without its `[tune]`, TOML; its SHA-256 is the record's `config_sha256`.
     pub resolved_project: String,
 }
 
@@ -43,7 +43,7 @@ pub fn run(
     observer: &dyn Observer,
 ) -> Result<Outcome, EvaluateError> {
     let start = Instant::now();
-    let resolved_project = project.to_toml()?;
+    let resolved_project = project.without_search().to_toml()?;
     let config_sha256 = sha256_hex(resolved_project.as_bytes());
     let source = FeatureSource::new(project, dataset)?;
     let validation = cross_validate(project, dataset, &source, limits, observer)?;

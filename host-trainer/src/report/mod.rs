@@ -7,4 +7,5 @@ pub mod evidence;
 pub mod page;
 pub mod plots;
 pub mod tables;
+pub mod tuning;
 pub mod verdict;

@@ -9,6 +9,7 @@ mod evaluate;
 mod loss;
 mod tasks;
 mod training;
+mod tune;
 
 use super::error::Problem;
 use super::types::Project;
@@ -41,7 +42,8 @@ pub(super) fn check(project: &Project) -> Check {
     architecture::check(project)?;
     evaluate::check(project)?;
     training::check(project)?;
-    distillation::check(project)
+    distillation::check(project)?;
+    tune::check(project)
 }
 
 fn fail(key: impl Into<String>, problem: impl Into<String>, remedy: impl Into<String>) -> Check {

@@ -8,6 +8,7 @@ mod curves;
 mod footprint;
 mod heat_map;
 mod intervals;
+mod pareto;
 mod scatter;
 mod shares;
 
@@ -19,5 +20,6 @@ pub use curves::{Curve, curves};
 pub use footprint::{Part, footprint};
 pub use heat_map::heat_map;
 pub use intervals::intervals;
+pub use pareto::{TrialPoint, pareto};
 pub use scatter::scatter;
 pub use shares::shares;
