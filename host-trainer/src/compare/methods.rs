@@ -1,6 +1,6 @@
 //! The registry of methods: each is a few keys laid over the project file, so that every one of them can be had without code.
 
-use crate::config::{LinearMode, Project};
+use crate::config::{ChannelConfig, LinearMode, Project};
 
 /// The project as it is configured; every other method is told apart from this one.
 pub const AS_CONFIGURED: &str = "joint";
@@ -115,6 +115,23 @@ pub const METHODS: &[Method] = &[
         }),
     },
     Method {
+        name: "branches",
+        sentence: "Layers of their own for the channels of each unit, joined in the trunk.",
+        paper: "Ngiam et al., ICML 2011",
+        overlay: Overlay::Of(branch_each_unit),
+    },
+    Method {
+        name: "modality-dropout",
+        sentence: "Each channel missing in a tenth of the training rows of a step.",
+        paper: "Neverova et al., PAMI 2016",
+        overlay: Overlay::Of(|project| {
+            let inputs = project.channels.iter().filter(|channel| channel.input);
+            let optional =
+                |channel: &ChannelConfig| format!("[[channels]]\nname = {}\noptional = true\n", quoted(&channel.name));
+            Some(format!("training.modality_dropout = 0.1\n{}", inputs.map(optional).collect::<String>()))
+        }),
+    },
+    Method {
         name: "uncertainty",
         sentence: "Losses weighed by learnt noise variances.",
         paper: "Kendall et al., CVPR 2018",
@@ -205,6 +222,24 @@ fn taught(project: &Project, keys: &str) -> Option<String> {
     (!tasks.is_empty()).then(|| format!("training.distillation = {{ {keys}, tasks = [{}] }}", tasks.join(", ")))
 }
 
+/// A branch for the channels of each unit, all of them together about as wide as the trunk's first layer; `None` where all channels
+/// have one unit or there is no trunk to join them.
+fn branch_each_unit(project: &Project) -> Option<String> {
+    let mut units: Vec<(&str, Vec<String>)> = Vec::new();
+    for channel in project.channels.iter().filter(|channel| channel.input) {
+        match units.iter_mut().find(|(unit, _)| *unit == channel.unit) {
+            Some((_, channels)) => channels.push(quoted(&channel.name)),
+            None => units.push((&channel.unit, vec![quoted(&channel.name)])),
+        }
+    }
+    let width = project.model.trunk.first().filter(|_| units.len() > 1)?.div_ceil(units.len());
+    let branch = |(unit, channels): &(&str, Vec<String>)| {
+        let name = quoted(if unit.is_empty() { "without unit" } else { unit });
+        format!("[[model.branches]]\nname = {name}\nchannels = [{}]\nwidths = [{width}]\n", channels.join(", "))
+    };
+    Some(units.iter().map(branch).collect())
+}
+
 /// `text` as a TOML string.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
@@ -241,6 +276,18 @@ mod tests {
             let refused = |applied: &Applied| matches!(applied, Applied::Not(why) if why.starts_with("does not go"));
             assert!(!applied.iter().any(refused), "{}: {applied:?}", method.name);
         }
+    }
+
+    #[test]
+    fn channels_of_one_unit_share_a_branch() {
+        let [_, plant] = projects();
+        let Applied::Project(changed) = method("branches").unwrap().apply(&plant) else { panic!("applies") };
+        let branches: Vec<_> =
+            changed.model.branches.iter().map(|branch| (branch.name.as_str(), branch.channels.len())).collect();
+        assert_eq!(branches[0], ("g", 3));
+        assert_eq!(branches.iter().map(|(_, channels)| channels).sum::<usize>(), plant.channels.len());
+        let Applied::Project(changed) = method("modality-dropout").unwrap().apply(&plant) else { panic!("applies") };
+        assert!(changed.channels.iter().all(|channel| channel.optional));
     }
 
     #[test]

@@ -153,7 +153,9 @@ fn apply(project: &Project, methods: &[&'static Method]) -> (Vec<(&'static Metho
 
 /// Whether both projects compute the same features.
 fn same_features(one: &Project, other: &Project) -> bool {
-    one.channels == other.channels && one.magnitudes == other.magnitudes && one.data == other.data
+    // The features of a branch stand side by side.
+    let same_order = one.model.branches == other.model.branches;
+    same_order && one.channels == other.channels && one.magnitudes == other.magnitudes && one.data == other.data
 }
 
 /// The folds with a share of their training rows, and everything fitted on these alone.
