@@ -6,6 +6,7 @@ pub mod compare;
 pub mod config;
 pub mod data;
 pub mod evaluate;
+pub mod explain;
 pub mod features;
 pub mod linear;
 pub mod model;

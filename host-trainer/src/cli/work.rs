@@ -105,6 +105,7 @@ impl Finished<'_> {
         blocks.extend(tables::without(record));
         blocks.extend(tables::subsets(record));
         blocks.extend(tables::warnings(record));
+        blocks.extend(tables::importance(record));
         blocks.extend(tables::relation(record));
         blocks.extend(calibrations(&record.tasks));
         blocks.push(tables::footprint(record));

@@ -5,7 +5,9 @@
 //! answers are put in their places by row, so that nothing depends on the number of threads.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use super::explanation::FoldEvidence;
 use super::fold::{Answers, Fold, Work};
 use super::side_by_side::side_by_side;
 use super::{Contender, EvaluateError, Observer, Predictions};
@@ -37,6 +39,15 @@ pub struct CrossValidation {
     pub predictions: BTreeMap<Contender, Vec<Predictions>>,
     /// For each optional channel the joint integer model's answers where it is missing in every window, one entry a seed.
     pub without: BTreeMap<String, Vec<Predictions>>,
+    /// What the joint network of each fold shows beyond its answers (seeds x folds).
+    pub evidence: Vec<Vec<Option<FoldEvidence>>>,
+}
+
+impl CrossValidation {
+    /// Whether every seed tests the same rows in the same fold.
+    pub(super) fn same_folds(&self) -> bool {
+        self.fold_of_row.windows(2).all(|seeds| seeds[0] == seeds[1])
+    }
 }
 
 /// Runs all contenders on `dataset`, whose features `source` gives.
@@ -51,7 +62,8 @@ pub fn cross_validate(
     observer: &dyn Observer,
 ) -> Result<CrossValidation, EvaluateError> {
     let dealt = Dealt::new(project, dataset, limits)?;
-    let folds = dealt.folds(project, dataset, source)?;
+    let mut folds = dealt.folds(project, dataset, source)?;
+    folds.iter_mut().for_each(|fold| fold.evidence = Some(OnceLock::new()));
     let works = |fold| Work::all(dataset.tasks.len()).map(move |work| ((), fold, work));
     let jobs: Vec<Job<'_, ()>> = folds.iter().flat_map(works).collect();
     let answered = answer(&jobs, dataset, dealt.seeds.len(), observer)?;
@@ -62,8 +74,13 @@ pub fn cross_validate(
             Some(channel) => drop(without.insert(channel, answers)),
         }
     }
+    drop(jobs);
+    let mut evidence = vec![vec![None; dealt.folds_evaluated]; dealt.seeds.len()];
+    for fold in folds {
+        evidence[fold.seed_index][fold.fold] = fold.evidence.and_then(OnceLock::into_inner);
+    }
     let Dealt { seeds, folds_in_split, folds_evaluated, fold_of_row, .. } = dealt;
-    Ok(CrossValidation { seeds, folds: folds_evaluated, folds_in_split, fold_of_row, predictions, without })
+    Ok(CrossValidation { seeds, folds: folds_evaluated, folds_in_split, fold_of_row, predictions, without, evidence })
 }
 
 /// How the rows are dealt to folds, the same for every contender.
@@ -134,6 +151,7 @@ impl Dealt {
                     train: rows.train.clone(),
                     test: rows.test.clone(),
                     prepared: source.prepare(&rows.train)?,
+                    evidence: None,
                 });
             }
         }

@@ -1,11 +1,12 @@
 //! One fold of one seed: fit a contender on its training rows, ask it about its test rows.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use trunkline_shared::model::build::GoldenSpec;
 use trunkline_shared::model::validate;
 
 use super::baseline::constant_outputs;
+use super::explanation::FoldEvidence;
 use super::integer::{quantize_model, run_integers, run_integers_without};
 use super::same_size::same_size_trunk;
 use super::{Answer, Contender, EvaluateError, Predictions};
@@ -14,7 +15,7 @@ use crate::config::Project;
 use crate::data::Dataset;
 use crate::features::{PlanSpec, Prepared};
 use crate::model::FloatModel;
-use crate::train::{Silent, Task, TrainError, TrainingSet, fit, fit_linear_baseline};
+use crate::train::{Silent, Task, TrainError, Trained, TrainingSet, fit, fit_linear_baseline};
 
 /// A fold with everything that its models read.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub(crate) struct Fold<'a> {
     pub(crate) train: Vec<usize>,
     pub(crate) test: Vec<usize>,
     pub(crate) prepared: Arc<Prepared>,
+    /// What the joint network shows beyond its answers, once it is trained; `None` where nobody asks.
+    pub(crate) evidence: Option<OnceLock<FoldEvidence>>,
 }
 
 /// One fit and what it answers.
@@ -79,9 +82,14 @@ impl Fold<'_> {
         let trunk = &self.project.model.trunk;
         match work {
             Work::Joint => {
-                let float = self.fit(&all, trunk, "the joint network")?;
-                let mut answers = self.integer_answers(&float, &all)?;
-                answers.push(self.answers(Contender::JointF32, all, &float));
+                let trained = self.fit(&all, trunk, "the joint network")?;
+                let mut answers = self.integer_answers(&trained.model, &all)?;
+                answers.push(self.answers(Contender::JointF32, all, &trained.model));
+                if let Some(evidence) = &self.evidence {
+                    let (features, tasks) = (&self.prepared.features, &self.dataset.tasks);
+                    let seeds = (self.project.training.seeds.len(), self.seed);
+                    evidence.get_or_init(|| FoldEvidence::of(&trained, features, tasks, &self.test, seeds));
+                }
                 Ok(answers)
             }
             Work::Single(task) => {
@@ -112,15 +120,15 @@ impl Fold<'_> {
         }
     }
 
-    pub(super) fn fit(&self, tasks: &[usize], trunk: &[usize], what: &str) -> Result<FloatModel, EvaluateError> {
+    pub(super) fn fit(&self, tasks: &[usize], trunk: &[usize], what: &str) -> Result<Trained, EvaluateError> {
         let trained = fit(self.project, &self.training_set(tasks), trunk, self.seed, &Silent);
-        Ok(trained.map_err(|source| self.failed(what, source))?.model)
+        trained.map_err(|source| self.failed(what, source))
     }
 
     fn fit_single(&self, task: usize, trunk: &[usize]) -> Result<FloatModel, EvaluateError> {
         let config = &self.project.tasks[task];
         let trunk = if config.trunk_head { trunk } else { &[] };
-        self.fit(&[task], trunk, &format!("the network for task `{}` alone", config.name))
+        Ok(self.fit(&[task], trunk, &format!("the network for task `{}` alone", config.name))?.model)
     }
 
     fn failed(&self, what: &str, source: TrainError) -> EvaluateError {

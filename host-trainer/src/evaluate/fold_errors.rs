@@ -32,7 +32,7 @@ pub(super) fn differences(labels: &TaskLabels, index: usize, validation: &CrossV
             .map(|(answers, folds)| fold_errors(labels, answers, folds, validation.folds, measure, constant))
             .collect()
     };
-    let same_folds = validation.fold_of_row.windows(2).all(|seeds| seeds[0] == seeds[1]);
+    let same_folds = validation.same_folds();
     let against = |contender: Contender| {
         let measure = Measure::against(contender, labels.kind);
         let (joint, other) = (errors(Contender::JointInt8, measure), errors(contender, measure));

@@ -78,10 +78,23 @@ fn fold<'a>(
     let prepared = source.prepare(&rows.train)?;
     let (train, test) = (rows.train.clone(), rows.test.clone());
     let plan = &source.plan;
-    Ok(Fold { method: None, project, dataset, plan, units, seed_index: 0, seed, fold: 0, train, test, prepared })
+    Ok(Fold {
+        method: None,
+        project,
+        dataset,
+        plan,
+        units,
+        seed_index: 0,
+        seed,
+        fold: 0,
+        train,
+        test,
+        prepared,
+        evidence: None,
+    })
 }
 
 fn joint_image(fold: &Fold<'_>) -> Result<Vec<u8>, EvaluateError> {
     let all: Vec<usize> = (0..fold.dataset.tasks.len()).collect();
-    fold.image(&fold.fit(&all, &fold.project.model.trunk, "the joint network")?)
+    fold.image(&fold.fit(&all, &fold.project.model.trunk, "the joint network")?.model)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Differences, EarlyWarning};
+use crate::explain::{Importance, RelationStability, TaskAttributions};
 use crate::train::relation::TaskRelation;
 use crate::train::{AlternationRecord, TaskCalibration};
 
@@ -26,6 +27,9 @@ pub struct Record {
     pub delta_m_percent: Against,
     /// The relation that the model in the artifact learnt; `None` where fewer than one task has a head.
     pub relation: Option<TaskRelation>,
+    /// The relation over the joint models of all folds and seeds; `None` without heads.
+    #[serde(default)]
+    pub relation_stability: Option<RelationStability>,
     /// The closed-form steps on that relation, in order.
     pub alternations: Vec<AlternationRecord>,
     /// Whether the relation came to rest before the epochs ended.
@@ -100,6 +104,13 @@ pub struct TaskRecord {
     /// threshold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<TaskCalibration>,
+    /// What the task draws from each channel and magnitude: the rise of the joint float network's error on test rows when their
+    /// features are permuted; `None` where no fold defines the error.
+    #[serde(default)]
+    pub importance: Option<Importance>,
+    /// What drives the outputs of the model in the artifact, row by row and on average.
+    #[serde(default)]
+    pub attributions: Option<TaskAttributions>,
 }
 
 /// Scores by metric: `macro_f1`, `accuracy`, `nll`, `ece` and, for binary tasks, `auc`, `auc_pooled`, `precision`, `recall` and, where

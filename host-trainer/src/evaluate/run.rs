@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use trunkline_shared::model::TaskRole;
 
+use super::explanation;
 use super::fold_errors::differences;
 use super::record::{Against, Metrics, Record, SCHEMA_VERSION, TaskRecord};
 use super::score::{error_of, score_over_seeds};
@@ -15,6 +16,7 @@ use super::{
 use crate::artifact::{HOST_PART_VERSION, HostPart, TaskMetrics, sha256_hex};
 use crate::config::{Project, kind_name, role_name};
 use crate::data::{Dataset, Labels, Subset};
+use crate::explain::task_attributions;
 use crate::features::FeatureSource;
 
 /// What an evaluation leaves.
@@ -63,6 +65,11 @@ pub fn run(
     };
     let model = refit(project, dataset, &source, validation.seeds[0], host_part, observer)?;
 
+    let features = &model.prepared.features;
+    for (index, (record, labels)) in tasks.iter_mut().zip(&dataset.tasks).enumerate() {
+        record.importance = explanation::importance(&validation, &features.blocks, labels.kind, index);
+        record.attributions = Some(task_attributions(&model.float, features, index, labels));
+    }
     for task in &mut tasks {
         task.calibration = model.log.calibration.iter().find(|calibration| calibration.task == task.name).cloned();
     }
@@ -85,6 +92,7 @@ pub fn run(
         },
         tasks,
         relation: model.log.relation.clone(),
+        relation_stability: explanation::stability(&validation),
         alternations: model.log.alternations.clone(),
         relation_converged: model.log.relation_converged,
         model: model.footprint,
@@ -161,6 +169,8 @@ fn task_records(project: &Project, dataset: &Dataset, validation: &CrossValidati
                 BTreeMap::new()
             },
             calibration: None,
+            importance: None,
+            attributions: None,
         }
     };
     dataset.tasks.iter().enumerate().map(record).collect()

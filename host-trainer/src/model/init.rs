@@ -25,6 +25,8 @@ pub(crate) enum Stream {
     Mixup,
     /// Seeds of teachers.
     Teachers,
+    /// Which rows take each other's features when an importance is measured.
+    Permutations,
 }
 
 /// The generator of `stream` for `seed`: ChaCha8, the same on every machine.

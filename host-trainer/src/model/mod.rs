@@ -5,6 +5,7 @@ mod decision;
 mod float;
 mod forward;
 pub(crate) mod fully_connected;
+mod gradient;
 pub(crate) mod init;
 pub mod net;
 mod normalization;

@@ -4,6 +4,7 @@ pub mod calibration;
 pub mod compare_page;
 pub mod contest;
 pub mod evidence;
+mod explanation;
 pub mod page;
 pub mod plots;
 pub mod tables;

@@ -11,6 +11,7 @@ use super::contest::{
     OTHERS, difference, figure, headline, in_practice, interval, is_joint, label, spread, without_channels,
 };
 use super::evidence::{Answers, Evidence};
+use super::explanation::{explanation, stability_sentence};
 use super::plots::{self, Bar, Curve, Part, PlotError};
 use super::verdict::{rule, verdict};
 
@@ -47,6 +48,7 @@ pub fn page(evidence: &Evidence<'_>) -> Result<String, PlotError> {
                 (warning(record))
                 (calibration(record))
                 (errors(evidence)?)
+                (explanation(record)?)
                 (relation(record)?)
                 (training(evidence)?)
                 (footprint(record)?)
@@ -306,6 +308,7 @@ fn relation(record: &Record) -> Result<Markup, PlotError> {
                  common. " (strongest(&relation.tasks, &relation.matrix))
             }
             figure { (svg(plots::heat_map(&relation.tasks, &relation.matrix)?)) }
+            @if let Some(stability) = &record.relation_stability { p { (stability_sentence(stability)) } }
         }
     })
 }

@@ -242,6 +242,8 @@ mod tests {
             subsets: Default::default(),
             early_warning: Default::default(),
             calibration: None,
+            importance: None,
+            attributions: None,
         }
     }
 
@@ -253,6 +255,7 @@ mod tests {
             tasks,
             delta_m_percent: Against { single: gain_percent, single_same_size: gain_percent },
             relation: None,
+            relation_stability: None,
             alternations: vec![],
             relation_converged: false,
             model: Footprint::default(),

@@ -29,7 +29,16 @@ fn validation(
     let of = |contender| (contender, (0..seeds).map(|seed| of_seed(contender, seed)).collect());
     let predictions: BTreeMap<_, _> = Contender::ALL.map(of).into();
     let without = BTreeMap::new();
-    CrossValidation { seeds: vec![0; seeds], folds: FOLDS, folds_in_split: FOLDS, fold_of_row, predictions, without }
+    let evidence = Vec::new();
+    CrossValidation {
+        seeds: vec![0; seeds],
+        folds: FOLDS,
+        folds_in_split: FOLDS,
+        fold_of_row,
+        predictions,
+        without,
+        evidence,
+    }
 }
 
 /// Folds of each seed: the same for all, or dealt anew.

@@ -9,6 +9,7 @@ mod footprint;
 mod heat_map;
 mod intervals;
 mod pareto;
+mod rises;
 mod scatter;
 mod shares;
 
@@ -21,5 +22,6 @@ pub use footprint::{Part, footprint};
 pub use heat_map::heat_map;
 pub use intervals::intervals;
 pub use pareto::{TrialPoint, pareto};
+pub use rises::{Rise, rises};
 pub use scatter::scatter;
 pub use shares::shares;
