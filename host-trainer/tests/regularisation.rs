@@ -96,9 +96,10 @@ fn project(overlay: &str) -> Project {
     parse(PROJECT, "project.toml").unwrap().overlaid(overlay, "overlay").unwrap()
 }
 
-const METHODS: [&str; 3] = [
+const METHODS: [&str; 4] = [
     "training.mixup = 0.3",
     "training.distillation = { teacher = \"extra-trees\", trees = 10 }",
+    "training.distillation = { teacher = \"boosting\", trees = 10, tasks = [\"value\"] }",
     "training.distillation = { teacher = \"ensemble\", members = 2, folds = 2 }",
 ];
 

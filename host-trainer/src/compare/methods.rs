@@ -75,6 +75,12 @@ pub const METHODS: &[Method] = &[
         overlay: Overlay::Of(|project| taught(project, "teacher = \"extra-trees\", trees = 100")),
     },
     Method {
+        name: "distil-boosting",
+        sentence: "Half the loss of tasks without a frozen path from out-of-fold answers of 100 boosted trees an output.",
+        paper: "Hinton et al., 2015; Friedman, Annals of Statistics 2001",
+        overlay: Overlay::Of(|project| taught(project, "teacher = \"boosting\", trees = 100")),
+    },
+    Method {
         name: "distil-ensemble",
         sentence: "Half the loss of tasks without a frozen path from out-of-fold answers of five networks like it.",
         paper: "Lakshminarayanan et al., NeurIPS 2017",

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct DistillationConfig {
     /// Who teaches.
     pub teacher: TeacherConfig,
-    /// Trees of each output (extra-trees).
+    /// Trees of each output (extra-trees, boosting).
     pub trees: usize,
     /// Networks, each with a seed of its own (ensemble).
     pub members: usize,
@@ -47,6 +47,8 @@ impl Default for DistillationConfig {
 pub enum TeacherConfig {
     /// Extremely randomised trees, a forest an output.
     ExtraTrees,
+    /// Gradient-boosted trees, a chain an output.
+    Boosting,
     /// The project's own network with several seeds: the mean of their probabilities and values.
     Ensemble,
 }

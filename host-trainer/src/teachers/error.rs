@@ -14,4 +14,7 @@ pub enum TeacherError {
     /// The crate of the extra trees refused.
     #[error("extra trees: {0}")]
     ExtraTrees(#[from] smartcore::error::Failed),
+    /// The crate of the boosting refused.
+    #[error("boosting: {0}")]
+    Boosting(#[from] forust_ml::errors::ForustError),
 }

@@ -4,16 +4,18 @@
 //! ```text
 //!  labels of a task ─► columns of numbers ─► one model a column ─► outputs in the network's form
 //!    value                  the value            extra trees          standardised value
-//!    binary               1 if positive                               logit
+//!    binary               1 if positive          boosting             logit
 //!    K classes       1 if class k, k = 1..K                           K log-probabilities
 //! ```
 //!
 //! The learners come from crates; what these lack, probabilities of many classes, is made here the same way for all.
 
+mod boosting;
 mod columns;
 mod error;
 mod extra_trees;
 
+pub use boosting::Boosting;
 pub use columns::{Column, ColumnKind, Fitted};
 pub use error::TeacherError;
 pub use extra_trees::ExtraTrees;

@@ -87,7 +87,7 @@ pub enum TrainError {
         /// Name of the task.
         task: String,
         /// Why.
-        source: TeacherError,
+        source: Box<TeacherError>,
     },
     /// The tensor library refused an operation.
     #[error("tensor operation failed: {0}")]

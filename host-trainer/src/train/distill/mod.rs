@@ -17,7 +17,7 @@ use super::problem::{Problem, TrainingSet};
 use crate::config::{DistillationConfig, Project, TeacherConfig};
 use crate::model::FloatModel;
 use crate::model::init::{Stream, generator};
-use crate::teachers::{ExtraTrees, Teacher, TeacherError};
+use crate::teachers::{Boosting, ExtraTrees, Teacher, TeacherError};
 
 /// Outputs of one row for each taught task, in the network's form; `None` where no teacher could be fitted.
 type Answers = Vec<Option<Vec<f32>>>;
@@ -48,6 +48,7 @@ pub(crate) fn soft_targets(
     let mut seeds = generator(seed, Stream::Teachers);
     let answers = out_of_fold(rows, set.units, config.folds, seed, |fitted, held_out| match config.teacher {
         TeacherConfig::ExtraTrees => class.ask(&ExtraTrees { trees: config.trees }, fitted, held_out, seeds.next_u64()),
+        TeacherConfig::Boosting => class.ask(&Boosting::new(config.trees), fitted, held_out, seeds.next_u64()),
         TeacherConfig::Ensemble => class.ask_networks(project, fitted, held_out, &mut seeds, &fit_network),
     })?;
     for (at, task) in taught.iter().enumerate() {
@@ -152,7 +153,7 @@ impl Class<'_> {
     }
 
     fn failed(&self, task: usize, source: TeacherError) -> TrainError {
-        TrainError::Teacher { task: self.set.tasks[task].labels.name.clone(), source }
+        TrainError::Teacher { task: self.set.tasks[task].labels.name.clone(), source: Box::new(source) }
     }
 }
 
