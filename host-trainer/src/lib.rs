@@ -8,6 +8,7 @@ pub mod data;
 pub mod evaluate;
 pub mod explain;
 pub mod features;
+pub mod fleet;
 pub mod linear;
 pub mod model;
 pub mod plant;

@@ -16,6 +16,7 @@ fn help_lists_every_command_and_exit_code() {
         "evaluate",
         "compare-methods",
         "inspect",
+        "export",
         "--json",
         "Exit codes:",
         "5  the model file",
@@ -26,7 +27,7 @@ fn help_lists_every_command_and_exit_code() {
 
 #[test]
 fn every_command_shows_an_example() {
-    for command in ["demo", "train", "tune", "evaluate", "compare-methods", "inspect"] {
+    for command in ["demo", "train", "tune", "evaluate", "compare-methods", "inspect", "export"] {
         let output = run(&[command, "--help"]);
         assert_code(&output, 0);
         assert!(stdout(&output).contains(&format!("Example:  trunkline {command}")), "{}", stdout(&output));

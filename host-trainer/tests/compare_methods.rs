@@ -66,6 +66,7 @@ fn dataset(labels: impl Fn(&[f32], f32) -> (f32, u16)) -> Dataset {
             task("second", TaskKind::Binary, &["0", "1"], Labels::Classes(classes)),
         ],
         groups: Some((0..rows).map(|row| (row / ROWS_A_GROUP) as u32).collect()),
+        group_names: (0..rows.div_ceil(ROWS_A_GROUP)).map(|group| group.to_string()).collect(),
         folds: None,
         subsets: Vec::new(),
         hours: None,

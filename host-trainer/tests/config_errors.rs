@@ -892,3 +892,74 @@ fn subsets_need_a_name_of_their_own_and_values() {
     assert_eq!(refused(&twice).key, "evaluate.subsets[1].name");
     assert!(parse(&format!("{CYCLES}\n{}", subset("new", "[\"0\"]")), "rig.toml").is_ok());
 }
+
+/// As [`error`], but for several replacements: the key, the problem and the remedy.
+fn refusal(replacements: &[(&str, &str)]) -> (String, String, String) {
+    let replaced = |text: String, (from, to): &(&str, &str)| {
+        assert!(text.contains(from), "the text has no {from:?}");
+        text.replacen(from, to, 1)
+    };
+    let text = replacements.iter().fold(CYCLES.to_owned(), replaced);
+    match parse(&text, "rig.toml") {
+        Err(error) => (error.key, error.problem, error.remedy),
+        Ok(_) => panic!("accepted: {replacements:?}"),
+    }
+}
+
+const GROUPED: &str = "method = \"grouped\"\ngroup = \"run\"";
+
+#[test]
+fn a_split_within_groups_says_which_rows_train() {
+    let cases = [
+        ("method = \"within\"\nrows = 5", "split.group", "needs the column of groups", "add group"),
+        ("method = \"within\"\ngroup = \"run\"", "split.share", "either the share or the number", "rows = 10"),
+        ("method = \"within\"\ngroup = \"run\"\nrows = 5\nshare = 0.1", "split.share", "either", "share = 0.1"),
+        ("method = \"within\"\ngroup = \"run\"\nshare = 1.0", "split.share", "outside", "range"),
+        ("method = \"within\"\ngroup = \"run\"\nrows = 0", "split.rows", "outside", "range"),
+        ("method = \"within\"\ngroup = \"run\"\nrows = 5\nleast = 2", "split.least", "only read", "split.share"),
+        ("method = \"within\"\ngroup = \"run\"\nrows = 5\ncolumn = \"f\"", "split.column", "only read", "folds"),
+        ("method = \"grouped\"\ngroup = \"run\"\nshare = 0.1", "split.share", "only read", "within"),
+        ("method = \"grouped\"\ngroup = \"run\"\nrows = 5", "split.rows", "only read", "within"),
+        ("method = \"grouped\"\ngroup = \"run\"\nleast = 5", "split.least", "only read", "within"),
+    ];
+    for (split, key, problem, remedy) in cases {
+        let (found, what, todo) = refusal(&[(GROUPED, split)]);
+        assert_eq!(found, key, "{split}: {what}");
+        assert!(what.contains(problem) && todo.contains(remedy), "{split}: {what}; {todo}");
+    }
+}
+
+#[test]
+fn personal_heads_are_judged_within_groups_and_their_keys_make_sense() {
+    let within = (GROUPED, "method = \"within\"\ngroup = \"run\"\nrows = 5");
+    let section = |text: &'static str| ("[model]", text);
+    let (key, problem, remedy) = refusal(&[section("[personalize]\nby = \"run\"\n[model]")]);
+    assert!(
+        key == "split.method" && problem.contains("not trained on") && remedy.contains("within"),
+        "{key}: {problem}"
+    );
+    let cases = [
+        ("by = \"machine\"", "personalize.by", "grouped by another column", "the same column"),
+        ("by = \"run\"\nmin_rows = 1", "personalize.min_rows", "outside 2", "range"),
+        ("by = \"run\"\nstrengths = []", "personalize.strengths", "0 strengths", "such as"),
+        ("by = \"run\"\nstrengths = [0.1, 0.0]", "personalize.strengths[1]", "outside", "range"),
+        ("by = \"run\"\nepsilon = 0.0", "personalize.epsilon", "outside", "range"),
+        ("by = \"run\"\nalternations = 0", "personalize.alternations", "outside 1", "range"),
+    ];
+    for (keys, key, problem, remedy) in cases {
+        let text = format!("[personalize]\n{keys}\n[model]");
+        let (found, what, todo) = refusal(&[within, ("[model]", &text)]);
+        assert_eq!(found, key, "{keys}: {what}");
+        assert!(what.contains(problem) && todo.contains(remedy), "{keys}: {what}; {todo}");
+    }
+}
+
+#[test]
+fn a_linear_model_needs_every_linear_path() {
+    let (key, problem, remedy) = refusal(&[
+        ("[model]", "[model]\nkind = \"linear\""),
+        ("linear = { mode = \"zero\"", "linear = { mode = \"off\""),
+    ]);
+    assert_eq!(key, "tasks[1].linear.mode");
+    assert!(problem.contains("nothing but linear paths") && remedy.contains("network"), "{problem}; {remedy}");
+}

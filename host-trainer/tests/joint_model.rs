@@ -134,6 +134,7 @@ fn dataset() -> Dataset {
             task("energy", TaskRole::Energy, TaskKind::Regression, "Wh", &[], Labels::Values(energy)),
         ],
         groups: Some((0..ROWS as u32).map(|row| row / 10).collect()),
+        group_names: (0..ROWS.div_ceil(10)).map(|group| group.to_string()).collect(),
         folds: None,
         subsets: Vec::new(),
         hours: None,

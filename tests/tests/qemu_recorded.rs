@@ -36,6 +36,7 @@ fn recorded(project: Project, data_dir: Option<&Path>) -> Recorded {
         seeds: Vec::new(),
         relation: None,
         metrics: Vec::new(),
+        personal: None,
     };
     let seed = project.training.seeds[0];
     let model = refit(&project, &dataset, &source, seed, host_part, &Unobserved).expect("a trained model");

@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::train::relation::TaskRelation;
 
 /// Version of the host part's layout.
-pub const HOST_PART_VERSION: u16 = 1;
+pub const HOST_PART_VERSION: u16 = 2;
 
 /// Where a model comes from and what it learnt about its tasks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,21 @@ pub struct HostPart {
     pub relation: Option<TaskRelation>,
     /// Scores of models like this one, in integers, on rows that they had not seen.
     pub metrics: Vec<TaskMetrics>,
+    /// Whose heads these are; `None` in the model that all groups share.
+    pub personal: Option<PersonalPart>,
+}
+
+/// The group that a model's heads are of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonalPart {
+    /// The column of groups.
+    pub by: String,
+    /// The group.
+    pub group: String,
+    /// Its rows in the training data.
+    pub rows: u32,
+    /// The tasks that have a head of the group's own; the others have the shared one.
+    pub tasks: Vec<String>,
 }
 
 /// A task's scores.
@@ -99,6 +114,7 @@ mod tests {
                 matrix: vec![vec![1.0, 0.5], vec![0.5, 1.0]],
             }),
             metrics: vec![TaskMetrics { task: "a".into(), metrics: vec![("r2".into(), 0.8, 0.01)] }],
+            personal: None,
         }
     }
 
@@ -109,8 +125,8 @@ mod tests {
 
     #[test]
     fn other_versions_and_broken_bytes_are_refused() {
-        let other = HostPart { version: 2, ..part() }.encode().unwrap();
-        assert_eq!(HostPart::decode(&other), Err(HostPartError::Version { found: 2 }));
+        let other = HostPart { version: 1, ..part() }.encode().unwrap();
+        assert_eq!(HostPart::decode(&other), Err(HostPartError::Version { found: 1 }));
         let bytes = part().encode().unwrap();
         assert!((0..bytes.len()).all(|length| HostPart::decode(&bytes[..length]).is_err()));
     }

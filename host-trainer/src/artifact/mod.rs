@@ -1,12 +1,14 @@
 //! The files that a training leaves: `model.tlm` with its host part, float weights, and how any file is written.
 
 mod assemble;
+mod fleet_file;
 mod host_part;
 mod save;
 mod weights;
 
 pub use assemble::{Parts, assemble, golden_windows};
-pub use host_part::{HOST_PART_VERSION, HostPart, HostPartError, TaskMetrics};
+pub use fleet_file::{FleetFile, FleetFileError, PersonalArtifact};
+pub use host_part::{HOST_PART_VERSION, HostPart, HostPartError, PersonalPart, TaskMetrics};
 pub use save::{SaveError, write_atomically};
 pub use weights::{WeightsError, safetensors};
 

@@ -258,8 +258,11 @@ fn provenance(part: &HostPart) -> String {
         }),
     );
     let seeds: Vec<String> = part.seeds.iter().map(u64::to_string).collect();
+    let whose = part.personal.as_ref().map_or_else(String::new, |own| {
+        format!("Heads of {} {} ({} rows): {}.\n", own.by, own.group, own.rows, own.tasks.join(", "))
+    });
     format!(
-        "{scores}\n\nThe model itself was trained on all {} rows with seed {}; the scores are of models like it, over {} folds and \
+        "{scores}\n\n{whose}The model itself was trained on all {} rows with seed {}; the scores are of models like it, over {} folds and \
          the seeds {}.\ntrunkline {}\nproject {}\ndata    {}",
         part.rows,
         part.seed,

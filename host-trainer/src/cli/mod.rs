@@ -7,6 +7,7 @@ mod compare_methods;
 mod demo;
 mod evaluate;
 mod exit;
+mod export;
 mod failure;
 mod image;
 mod inspect;
@@ -62,6 +63,7 @@ enum Command {
     Evaluate(evaluate::Arguments),
     CompareMethods(compare_methods::Arguments),
     Inspect(inspect::Arguments),
+    Export(export::Arguments),
 }
 
 /// Parses the process's arguments, runs the command and renders its failure, if any.
@@ -76,6 +78,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments, json),
         Command::CompareMethods(arguments) => compare_methods::run(&arguments, json),
         Command::Inspect(arguments) => inspect::run(&arguments, json),
+        Command::Export(arguments) => export::run(&arguments, json),
     };
     match outcome {
         Ok(()) => Exit::Done.into(),

@@ -15,7 +15,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 
 /// Files of a training's result; a folder that holds others is never replaced.
-const TRAINING_FILES: [&str; 5] = [MODEL, METRICS, REPORT, PROJECT, WEIGHTS];
+const TRAINING_FILES: [&str; 6] = [MODEL, METRICS, REPORT, PROJECT, WEIGHTS, FLEET];
 /// Files of a search's result, likewise.
 pub(crate) const TUNING_FILES: [&str; 4] = [TUNING, NESTED, REPORT, PROJECT];
 /// The artifact.
@@ -32,6 +32,8 @@ pub(crate) const WEIGHTS: &str = "model.safetensors";
 pub(crate) const TUNING: &str = "tune.json";
 /// The nested scores of a search.
 pub(crate) const NESTED: &str = "nested.json";
+/// The artifacts of groups that have heads of their own (projects with `[personalize]`).
+pub(crate) const FLEET: &str = "personal.tlf";
 
 /// Files of a comparison, likewise.
 pub(crate) const COMPARISON_FILES: [&str; 2] = [COMPARISON, COMPARISON_REPORT];

@@ -1,7 +1,7 @@
 //! What `train` and `demo` have in common: evaluate, verify, show, deliver.
 
 use serde::Serialize;
-use trunkline_trainer::artifact::safetensors;
+use trunkline_trainer::artifact::{FleetFile, safetensors};
 use trunkline_trainer::config::Project;
 use trunkline_trainer::data::Dataset;
 use trunkline_trainer::evaluate::{self, Limits, Outcome, Record};
@@ -13,7 +13,7 @@ use trunkline_trainer::report::verdict::{rule, verdict};
 
 use super::failure::Failure;
 use super::image::Image;
-use super::output::{METRICS, MODEL, Output, PROJECT, REPORT, WEIGHTS};
+use super::output::{FLEET, METRICS, MODEL, Output, PROJECT, REPORT, WEIGHTS};
 use super::progress::Console;
 use super::translate::evaluation_failure;
 use super::{print_json, print_text, verify};
@@ -80,13 +80,17 @@ impl Finished<'_> {
         let metrics = serde_json::to_vec_pretty(record).map_err(|error| Failure::inside("write the metrics", error))?;
         let weights = safetensors(&self.outcome.model.float)
             .map_err(|error| Failure::inside("write the float weights", error))?;
-        let placed = output.commit(&[
+        let fleet = self.outcome.fleet.as_ref().map(FleetFile::encode).transpose();
+        let fleet = fleet.map_err(|error| Failure::inside("write the personal heads", error))?;
+        let mut files: Vec<(&str, &[u8])> = vec![
             (MODEL, &self.outcome.model.image),
             (METRICS, &metrics),
             (REPORT, page.as_bytes()),
             (PROJECT, self.outcome.resolved_project.as_bytes()),
             (WEIGHTS, &weights),
-        ])?;
+        ];
+        files.extend(fleet.as_deref().map(|fleet| (FLEET, fleet)));
+        let placed = output.commit(&files)?;
 
         if let Some(warning) = placed.warning {
             eprintln!("warning: {warning}");
@@ -104,6 +108,7 @@ impl Finished<'_> {
         let mut blocks = vec![tables::figures(record), tables::differences(record)];
         blocks.extend(tables::without(record));
         blocks.extend(tables::subsets(record));
+        blocks.extend(tables::personal(record));
         blocks.extend(tables::warnings(record));
         blocks.extend(tables::importance(record));
         blocks.extend(tables::relation(record));
@@ -116,6 +121,11 @@ impl Finished<'_> {
              through the firmware on the PC equal the runtime in every bit.",
             self.replayed_windows
         ));
+        if self.outcome.fleet.is_some() {
+            blocks.push(format!(
+                "Each group's model, with its own heads, is in {FLEET}: trunkline export --result {out} --list"
+            ));
+        }
         blocks.push(format!(
             "Written to {out}: {MODEL}, {METRICS}, {REPORT}, {PROJECT}, {WEIGHTS}\n\
              Next: open {REPORT} in a browser; trunkline inspect {out}/{MODEL}"

@@ -6,6 +6,7 @@ use super::architecture::{BranchConfig, GroupConfig};
 use super::calibration::CalibrationConfig;
 use super::distillation::DistillationConfig;
 use super::evaluate::EvaluateConfig;
+use super::personalize::PersonalizeConfig;
 use super::task::TaskConfig;
 use super::tune::TuneConfig;
 
@@ -43,6 +44,19 @@ pub struct Project {
     /// Search for better settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tune: Option<TuneConfig>,
+    /// Heads of each group's own beside the shared ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personalize: Option<PersonalizeConfig>,
+}
+
+impl Project {
+    /// Widths of the trunk's layers: none where the model is linear.
+    pub fn trunk(&self) -> &[usize] {
+        match self.model.kind {
+            ModelKind::Network => &self.model.trunk,
+            ModelKind::Linear => &[],
+        }
+    }
 }
 
 /// `[data]`.
@@ -194,11 +208,23 @@ pub struct SplitConfig {
     /// method = "folds" must not part them either; not for method = "random", which would.
     #[serde(default)]
     pub group: Option<String>,
+    /// Within: the share of each group's rows that trains, at least `least` of them; the rest tests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
+    /// Within, with `share`: the least number of a group's rows that train; 4 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least: Option<usize>,
+    /// Within, instead of `share`: the number of each group's rows that train.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
 }
 
 fn five() -> usize {
     5
 }
+
+/// Rows of a group that train at least, where `split.least` is left out.
+pub const LEAST_WITHIN: usize = 4;
 
 /// How rows are dealt to folds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,12 +238,18 @@ pub enum SplitMethod {
     Blocked,
     /// As a column says.
     Folds,
+    /// Some rows of every group train and the rest of its rows test, by chance and anew for each seed: how well a model does on
+    /// machines that it knows, once few of their rows are labelled.
+    Within,
 }
 
 /// `[model]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelConfig {
+    /// What stands between features and outputs.
+    #[serde(skip_serializing_if = "ModelKind::is_default")]
+    pub kind: ModelKind,
     /// Widths of the trunk's ReLU layers.
     pub trunk: Vec<usize>,
     /// Standardised features are clipped to this many standard deviations; a power of two.
@@ -239,6 +271,7 @@ pub struct ModelConfig {
 impl Default for ModelConfig {
     fn default() -> Self {
         Self {
+            kind: ModelKind::Network,
             trunk: vec![32, 16],
             clip_sd: 8.0,
             head_init: 0.1,
@@ -246,6 +279,23 @@ impl Default for ModelConfig {
             groups: Vec::new(),
             branches: Vec::new(),
         }
+    }
+}
+
+/// What stands between features and outputs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelKind {
+    /// A trunk, heads on it, and linear paths.
+    #[default]
+    Network,
+    /// Linear paths alone, in closed form: for many small tasks, one a group (`[personalize]`). `trunk` is not read.
+    Linear,
+}
+
+impl ModelKind {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -58,6 +58,7 @@ pub(super) fn load(project: &Project, root: &Path) -> Result<Dataset, DataError>
         channels,
         tasks,
         groups: assignment.groups,
+        group_names: assignment.group_names,
         folds: assignment.folds,
         subsets: subsets::of(project, &table)?,
         hours: None,

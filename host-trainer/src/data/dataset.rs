@@ -15,6 +15,8 @@ pub struct Dataset {
     pub tasks: Vec<TaskLabels>,
     /// Group of each row (N), numbered from 0; `None` where the split names no group column.
     pub groups: Option<Vec<u32>>,
+    /// Name of each group, as the data has it; the plant's machines are counted from 1. Empty without groups.
+    pub group_names: Vec<String>,
     /// Fold of each row (N), numbered from 0; `None` unless the split takes folds from a column.
     pub folds: Option<Vec<u32>>,
     /// Parts of the rows that the project file names (`[[evaluate.subsets]]`).

@@ -9,6 +9,8 @@ use crate::config::{Project, SplitMethod};
 /// Group and fold of each row, where the project file names their columns.
 pub(super) struct Assignment {
     pub(super) groups: Option<Vec<u32>>,
+    /// Name of each group; empty without groups.
+    pub(super) group_names: Vec<String>,
     pub(super) folds: Option<Vec<u32>>,
 }
 
@@ -20,12 +22,27 @@ pub(super) fn assign(project: &Project, table: &CsvTable) -> Result<Assignment, 
     let groups = numbered(&project.split.group, "split.group")?;
     let folds = match project.split.method {
         SplitMethod::Folds => numbered(&project.split.column, "split.column")?,
-        SplitMethod::Random | SplitMethod::Grouped | SplitMethod::Blocked => None,
+        SplitMethod::Random | SplitMethod::Grouped | SplitMethod::Blocked | SplitMethod::Within => None,
     };
     if let (Some(groups), Some(folds)) = (&groups, &folds) {
         check_whole(project, table, groups, folds)?;
     }
-    Ok(Assignment { groups, folds })
+    let group_names = match (&project.split.group, &groups) {
+        (Some(name), Some(groups)) => names(table.column(name, "split.group")?, groups),
+        _ => Vec::new(),
+    };
+    Ok(Assignment { groups, group_names, folds })
+}
+
+/// What stands in the column for each group: its first cell.
+fn names(column: Column, groups: &[u32]) -> Vec<String> {
+    let mut names = vec![String::new(); groups.iter().max().map_or(0, |last| *last as usize + 1)];
+    for ((_, cell), group) in column.cells().zip(groups) {
+        if let (Some(name), Some(cell)) = (names.get_mut(*group as usize).filter(|name| name.is_empty()), cell) {
+            cell.trim().clone_into(name);
+        }
+    }
+    names
 }
 
 /// Refuses folds that part a group.

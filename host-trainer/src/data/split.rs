@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::dataset::Dataset;
 use super::error::DataError;
-use crate::config::{Project, SplitMethod};
+use crate::config::{LEAST_WITHIN, Project, SplitMethod};
 
 /// One fold's rows, both ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,9 @@ pub struct Fold {
 /// Fewer rows, groups or distinct fold values than folds: every fold has at least one test row.
 pub fn folds(project: &Project, dataset: &Dataset, seed: u64) -> Result<Vec<Fold>, DataError> {
     let rows = dataset.rows;
+    if project.split.method == SplitMethod::Within {
+        return within(project, dataset, seed).map(|fold| vec![fold]);
+    }
     let folds = project.split.folds;
     let enough = |found: usize, what: &'static str, remedy: &'static str| {
         if found < folds { Err(DataError::Folds { found, what, folds, remedy }) } else { Ok(()) }
@@ -52,7 +55,7 @@ pub fn folds(project: &Project, dataset: &Dataset, seed: u64) -> Result<Vec<Fold
             let fold_of_group = deal_groups(&sizes, folds, seed);
             groups.iter().map(|group| fold_of_group[*group as usize]).collect()
         }
-        SplitMethod::Folds => {
+        SplitMethod::Folds | SplitMethod::Within => {
             let column = dataset.folds.as_deref().unwrap_or_default();
             column.iter().map(|fold| *fold as usize).collect()
         }
@@ -66,6 +69,33 @@ pub fn folds(project: &Project, dataset: &Dataset, seed: u64) -> Result<Vec<Fold
     Ok((0..count)
         .map(|fold| Fold { train: rows_where(&|other| other != fold), test: rows_where(&|other| other == fold) })
         .collect())
+}
+
+/// Of each group some rows by chance to train, the rest to test; a group with no row to spare only trains.
+fn within(project: &Project, dataset: &Dataset, seed: u64) -> Result<Fold, DataError> {
+    let split = &project.split;
+    let groups = dataset.groups.as_deref().unwrap_or_default();
+    let mut rows_of = vec![Vec::new(); group_sizes(groups).len()];
+    for (row, group) in groups.iter().enumerate() {
+        rows_of[*group as usize].push(row);
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut fold = Fold { train: Vec::new(), test: Vec::new() };
+    for mut rows in rows_of {
+        rows.shuffle(&mut random);
+        let share = split.share.map(|share| (share * rows.len() as f64).round() as usize);
+        let wanted = split.rows.or(share.map(|share| share.max(split.least.unwrap_or(LEAST_WITHIN)))).unwrap_or(0);
+        let (train, test) = rows.split_at(wanted.min(rows.len()));
+        fold.train.extend_from_slice(train);
+        fold.test.extend_from_slice(test);
+    }
+    if fold.train.is_empty() || fold.test.is_empty() {
+        let remedy = "every group keeps all of its rows for training: lower split.rows, split.share or split.least";
+        return Err(DataError::Folds { found: 0, what: "test rows", folds: 1, remedy });
+    }
+    fold.train.sort_unstable();
+    fold.test.sort_unstable();
+    Ok(fold)
 }
 
 /// Rows of each group; groups are numbered without gaps.
@@ -101,11 +131,15 @@ const LEAST_BLOCKS: usize = 16;
 /// The groups, where the data has them; else the folds of the split's column; else, where the split is blocked, blocks of consecutive
 /// rows, of which every fold holds the same whole number. `None` where each row stands for itself.
 pub fn units<'d>(project: &Project, dataset: &'d Dataset) -> Option<Cow<'d, [u32]>> {
+    if project.split.method == SplitMethod::Within {
+        // The outer split parts each group's rows, and so does every choice inside: the question is the same.
+        return None;
+    }
     if let Some(groups) = &dataset.groups {
         return Some(Cow::Borrowed(groups));
     }
     match project.split.method {
-        SplitMethod::Random | SplitMethod::Grouped => None,
+        SplitMethod::Random | SplitMethod::Grouped | SplitMethod::Within => None,
         SplitMethod::Folds => dataset.folds.as_deref().map(Cow::Borrowed),
         SplitMethod::Blocked => {
             let folds = project.split.folds;
@@ -189,6 +223,7 @@ mod tests {
             channels: Vec::new(),
             tasks: Vec::new(),
             groups: Some(groups.to_vec()),
+            group_names: Vec::new(),
             folds,
             subsets: Vec::new(),
             hours: None,
@@ -233,6 +268,26 @@ mod tests {
             assert_eq!(fold.test.len(), 40);
             assert!(fold.test.iter().all(|row| fold.train.iter().all(|other| groups[*row] != groups[*other])));
         }
+    }
+
+    #[test]
+    fn within_each_group_a_share_trains_and_the_rest_tests_anew_for_each_seed() {
+        let groups: Vec<u32> = (0..203).map(|row| row / 100).collect();
+        let data = dataset(&groups, None);
+        let mut project = project("grouped", 2);
+        project.split.method = SplitMethod::Within;
+        project.split.share = Some(0.05);
+        let rows_of = |fold: &Fold, group: u32| fold.train.iter().filter(|row| groups[**row] == group).count();
+        let [fold] = &folds(&project, &data, 1).unwrap()[..] else { panic!("one fold") };
+        assert_eq!([0, 1, 2].map(|group| rows_of(fold, group)), [5, 5, 3], "the group of three has nothing to test");
+        assert_eq!(fold.train.len() + fold.test.len(), 203);
+        assert!(fold.test.is_sorted() && fold.test.iter().all(|row| fold.train.binary_search(row).is_err()));
+        assert_ne!(*fold, folds(&project, &data, 2).unwrap()[0]);
+        (project.split.share, project.split.rows) = (None, Some(10));
+        assert_eq!(rows_of(&folds(&project, &data, 1).unwrap()[0], 1), 10);
+        assert_eq!(units(&project, &data), None);
+        project.split.rows = Some(100);
+        assert!(folds(&project, &data, 1).unwrap_err().to_string().contains("split.rows"));
     }
 
     #[test]

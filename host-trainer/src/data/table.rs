@@ -56,6 +56,7 @@ pub(super) fn load(project: &Project, root: &Path) -> Result<Dataset, DataError>
         channels,
         tasks,
         groups: assignment.groups,
+        group_names: assignment.group_names,
         folds: assignment.folds,
         subsets: subsets::of(project, &table)?,
         hours: None,

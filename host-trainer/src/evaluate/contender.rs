@@ -15,10 +15,18 @@ pub enum Contender {
     JointF32,
     /// The joint network in integers, from the raw window on.
     JointInt8,
+    /// One slope for all groups beside the shared model, own intercepts.
+    Pooled,
+    /// A linear model of each group's own rows.
+    Separate,
+    /// Personal heads, with the relation over the groups.
+    Personal,
+    /// The same in integers.
+    PersonalInt8,
 }
 
 impl Contender {
-    /// All of them.
+    /// Those of every project.
     pub const ALL: [Contender; 6] = [
         Contender::Constant,
         Contender::Linear,
@@ -37,6 +45,10 @@ impl Contender {
             Contender::SingleSameSize => "single_same_size",
             Contender::JointF32 => "joint_f32",
             Contender::JointInt8 => "joint_int8",
+            Contender::Pooled => "pooled",
+            Contender::Separate => "separate",
+            Contender::Personal => "personal",
+            Contender::PersonalInt8 => "personal_int8",
         }
     }
 }

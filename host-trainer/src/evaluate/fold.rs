@@ -75,15 +75,24 @@ pub(crate) struct Answers {
     pub(super) predictions: Predictions,
 }
 
+/// What `model` says of one row of `features`, task by task.
+pub(super) fn model_answers(model: &FloatModel, features: &[f32]) -> Vec<Answer> {
+    let outputs = model.forward(features).into_iter().zip(&model.heads);
+    outputs.map(|(outputs, head)| Answer { outputs, threshold: head.decision.threshold }).collect()
+}
+
 impl Fold<'_> {
     /// Does one piece of work.
     pub(super) fn run(&self, work: Work) -> Result<Vec<Answers>, EvaluateError> {
         let all: Vec<usize> = (0..self.dataset.tasks.len()).collect();
-        let trunk = &self.project.model.trunk;
+        let trunk = self.project.trunk();
         match work {
             Work::Joint => {
                 let trained = self.fit(&all, trunk, "the joint network")?;
                 let mut answers = self.integer_answers(&trained.model, &all)?;
+                if let Some(config) = &self.project.personalize {
+                    answers.extend(self.personal_answers(config, &trained.model)?);
+                }
                 answers.push(self.answers(Contender::JointF32, all, &trained.model));
                 if let Some(evidence) = &self.evidence {
                     let (features, tasks) = (&self.prepared.features, &self.dataset.tasks);
@@ -110,7 +119,7 @@ impl Fold<'_> {
         }
     }
 
-    fn training_set(&self, tasks: &[usize]) -> TrainingSet<'_> {
+    pub(super) fn training_set(&self, tasks: &[usize]) -> TrainingSet<'_> {
         let task = |task: &usize| Task { config: &self.project.tasks[*task], labels: &self.dataset.tasks[*task] };
         TrainingSet {
             features: &self.prepared.features,
@@ -139,10 +148,7 @@ impl Fold<'_> {
     fn answers(&self, contender: Contender, tasks: Vec<usize>, model: &FloatModel) -> Answers {
         let features = &self.prepared.features;
         let row_features = |row: usize| &features.data[row * features.columns..][..features.columns];
-        self.answers_by(contender, tasks, |row| {
-            let outputs = model.forward(row_features(row)).into_iter().zip(&model.heads);
-            outputs.map(|(outputs, head)| Answer { outputs, threshold: head.decision.threshold }).collect()
-        })
+        self.answers_by(contender, tasks, |row| model_answers(model, row_features(row)))
     }
 
     fn constant_answers(&self, tasks: Vec<usize>) -> Answers {
@@ -151,7 +157,12 @@ impl Fold<'_> {
         self.answers_by(Contender::Constant, tasks, |_| outputs.clone())
     }
 
-    fn answers_by(&self, contender: Contender, tasks: Vec<usize>, outputs: impl Fn(usize) -> Vec<Answer>) -> Answers {
+    pub(super) fn answers_by(
+        &self,
+        contender: Contender,
+        tasks: Vec<usize>,
+        outputs: impl Fn(usize) -> Vec<Answer>,
+    ) -> Answers {
         let mut predictions = Predictions::none(tasks.len(), self.test.len());
         for (place, row) in self.test.iter().enumerate() {
             predictions.set(place, outputs(*row));
@@ -179,7 +190,7 @@ impl Fold<'_> {
         Ok(all)
     }
 
-    /// The artifact of `float`, without a host part.
+    /// The artifact of `float`, calibrated on the training rows and without a host part.
     pub(super) fn image(&self, float: &FloatModel) -> Result<Vec<u8>, EvaluateError> {
         let Prepared { codes, features, .. } = self.prepared.as_ref();
         Ok(assemble(Parts {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Differences, EarlyWarning};
+use super::{Differences, EarlyWarning, PersonalRecord};
 use crate::explain::{Importance, RelationStability, TaskAttributions};
 use crate::train::relation::TaskRelation;
 use crate::train::{AlternationRecord, TaskCalibration};
@@ -23,6 +23,9 @@ pub struct Record {
     pub name: String,
     /// The tasks in the order of the project file.
     pub tasks: Vec<TaskRecord>,
+    /// Personal heads against what they compete with; left out without `[personalize]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal: Option<PersonalRecord>,
     /// What joining changed over all tasks, in percent, positive where the joint float network is better.
     pub delta_m_percent: Against,
     /// The relation that the model in the artifact learnt; `None` where fewer than one task has a head.

@@ -47,7 +47,7 @@ pub fn refit(
     let units = split::units(project, dataset);
     let set =
         TrainingSet { features: &prepared.features, tasks: tasks.collect(), rows: &rows, units: units.as_deref() };
-    let trained = fit(project, &set, &project.model.trunk, seed, observer.training())
+    let trained = fit(project, &set, project.trunk(), seed, observer.training())
         .map_err(|source| EvaluateError::Train { seed, what: "the model of all rows".into(), source })?;
 
     let relation = trained.log.relation.clone();

@@ -7,13 +7,14 @@ use trunkline_shared::model::TaskRole;
 
 use super::explanation;
 use super::fold_errors::differences;
+use super::personal::personal_record;
 use super::record::{Against, Metrics, Record, SCHEMA_VERSION, TaskRecord};
 use super::score::{error_of, score_over_seeds};
 use super::{
-    Contender, CrossValidation, EarlyWarning, EvaluateError, FinalModel, Limits, Observer, Predictions, cross_validate,
-    delta_m_percent, predicted_class, refit, relative_gain_percent,
+    Contender, CrossValidation, EarlyWarning, EvaluateError, FinalModel, Limits, Observer, PersonalTaskRecord,
+    Predictions, cross_validate, delta_m_percent, personal_artifacts, predicted_class, refit, relative_gain_percent,
 };
-use crate::artifact::{HOST_PART_VERSION, HostPart, TaskMetrics, sha256_hex};
+use crate::artifact::{FleetFile, HOST_PART_VERSION, HostPart, TaskMetrics, sha256_hex};
 use crate::config::{Project, kind_name, role_name};
 use crate::data::{Dataset, Labels, Subset};
 use crate::explain::task_attributions;
@@ -26,6 +27,8 @@ pub struct Outcome {
     pub record: Record,
     /// For `model.tlm` and the float weights.
     pub model: FinalModel,
+    /// The artifacts of the groups that have heads of their own; `None` without `[personalize]`.
+    pub fleet: Option<FleetFile>,
     /// Every answer behind the figures.
     pub cross_validation: CrossValidation,
     /// The project with all defaults written out but without its `[tune]`, TOML; its SHA-256 is the record's `config_sha256`.
@@ -50,6 +53,9 @@ pub fn run(
     let source = FeatureSource::new(project, dataset)?;
     let validation = cross_validate(project, dataset, &source, limits, observer)?;
     let mut tasks = task_records(project, dataset, &validation);
+    let personal = personal_record(project, dataset, &validation, |task, contender| {
+        metrics(project, dataset, &validation, task, contender)
+    });
 
     let host_part = HostPart {
         version: HOST_PART_VERSION,
@@ -62,8 +68,16 @@ pub fn run(
         seeds: validation.seeds.clone(),
         relation: None,
         metrics: tasks.iter().map(summary_for_artifact).collect(),
+        personal: None,
     };
-    let model = refit(project, dataset, &source, validation.seeds[0], host_part, observer)?;
+    let model = refit(project, dataset, &source, validation.seeds[0], host_part.clone(), observer)?;
+    let fleet = match (&project.personalize, &personal) {
+        (Some(config), Some(record)) => {
+            let host_part = HostPart { metrics: record.tasks.iter().map(personal_summary).collect(), ..host_part };
+            Some(personal_artifacts(project, config, dataset, &source, &model, &host_part)?)
+        }
+        _ => None,
+    };
 
     let features = &model.prepared.features;
     for (index, (record, labels)) in tasks.iter_mut().zip(&dataset.tasks).enumerate() {
@@ -91,6 +105,7 @@ pub fn run(
             single_same_size: gains(|task| &task.single_same_size),
         },
         tasks,
+        personal,
         relation: model.log.relation.clone(),
         relation_stability: explanation::stability(&validation),
         alternations: model.log.alternations.clone(),
@@ -106,21 +121,34 @@ pub fn run(
         config_sha256,
         data_sha256: dataset.sha256.clone(),
     };
-    Ok(Outcome { record, model, cross_validation: validation, resolved_project })
+    Ok(Outcome { record, model, fleet, cross_validation: validation, resolved_project })
+}
+
+/// Metrics of `answers` to task `task`, one entry a seed, over the seeds.
+fn score(
+    project: &Project,
+    dataset: &Dataset,
+    validation: &CrossValidation,
+    task: usize,
+    answers: &[Predictions],
+) -> Metrics {
+    let answers = answers.iter().map(|answers| &answers.tasks[task]);
+    score_over_seeds(&dataset.tasks[task], project.tasks[task].threshold, answers, &validation.fold_of_row)
+}
+
+/// A contender's metrics on task `task`, over the seeds.
+fn metrics(
+    project: &Project,
+    dataset: &Dataset,
+    validation: &CrossValidation,
+    task: usize,
+    contender: Contender,
+) -> Metrics {
+    score(project, dataset, validation, task, validation.predictions.get(&contender).map_or(&[], Vec::as_slice))
 }
 
 fn task_records(project: &Project, dataset: &Dataset, validation: &CrossValidation) -> Vec<TaskRecord> {
-    let score = |task: usize, answers: &[Predictions]| {
-        score_over_seeds(
-            &dataset.tasks[task],
-            project.tasks[task].threshold,
-            answers.iter().map(|answers| &answers.tasks[task]),
-            &validation.fold_of_row,
-        )
-    };
-    let metrics = |task: usize, contender: Contender| {
-        score(task, validation.predictions.get(&contender).map_or(&[], Vec::as_slice))
-    };
+    let score = |task: usize, answers: &[Predictions]| score(project, dataset, validation, task, answers);
     let on_subset = |task: usize, subset: &Subset| -> BTreeMap<String, Metrics> {
         let within = |folds: &Vec<Option<usize>>| -> Vec<Option<usize>> {
             folds.iter().zip(&subset.rows).map(|(fold, within)| fold.filter(|_| *within)).collect()
@@ -135,7 +163,7 @@ fn task_records(project: &Project, dataset: &Dataset, validation: &CrossValidati
     };
     let record = |(index, task): (usize, &crate::data::TaskLabels)| {
         let [constant, linear, single, single_same_size, joint_f32, joint_int8] =
-            Contender::ALL.map(|contender| metrics(index, contender));
+            Contender::ALL.map(|contender| metrics(project, dataset, validation, index, contender));
         let error = |metrics: &Metrics| error_of(task.kind, |name| Some(metrics.get(name)?.mean));
         let gain = |baseline: &Metrics| relative_gain_percent(error(&joint_f32), error(baseline));
         let labelled = |row: usize| match &task.labels {
@@ -192,7 +220,15 @@ fn early_warning(dataset: &Dataset, validation: &CrossValidation, task: usize) -
 const IN_ARTIFACT: [&str; 8] = ["accuracy", "auc", "auc_pooled", "cost", "macro_f1", "mae", "r2", "rmse"];
 
 fn summary_for_artifact(task: &TaskRecord) -> TaskMetrics {
-    let kept = task.joint_int8.iter().filter(|(name, _)| IN_ARTIFACT.contains(&name.as_str()));
+    summary(&task.name, &task.joint_int8)
+}
+
+fn personal_summary(task: &PersonalTaskRecord) -> TaskMetrics {
+    summary(&task.name, &task.personal_int8)
+}
+
+fn summary(task: &str, metrics: &Metrics) -> TaskMetrics {
+    let kept = metrics.iter().filter(|(name, _)| IN_ARTIFACT.contains(&name.as_str()));
     let metrics = kept.map(|(name, summary)| (name.clone(), summary.mean, summary.sd));
-    TaskMetrics { task: task.name.clone(), metrics: metrics.collect() }
+    TaskMetrics { task: task.to_owned(), metrics: metrics.collect() }
 }

@@ -134,6 +134,7 @@ pub fn simulate(config: &PlantConfig) -> Dataset {
         channels,
         tasks,
         groups: Some(groups),
+        group_names: (1..=records.len()).map(|machine| machine.to_string()).collect(),
         folds: None,
         subsets: Vec::new(),
         hours: Some(hours),

@@ -15,6 +15,10 @@ pub fn label(contender: Contender) -> &'static str {
         Contender::SingleSameSize => "single, same size",
         Contender::JointF32 => "joint, float",
         Contender::JointInt8 => "joint, int8",
+        Contender::Pooled => "one slope for all",
+        Contender::Separate => "a model a group",
+        Contender::Personal => "personal heads, float",
+        Contender::PersonalInt8 => "personal heads, int8",
     }
 }
 
@@ -23,7 +27,10 @@ pub fn is_joint(contender: Contender) -> bool {
     matches!(contender, Contender::JointF32 | Contender::JointInt8)
 }
 
-/// A contender's metrics of a task.
+/// Metrics of contenders that stand in a section of the record of their own.
+static ELSEWHERE: Metrics = Metrics::new();
+
+/// A contender's metrics of a task; none for those of personal heads, which [`crate::evaluate::PersonalRecord`] has.
 pub fn metrics(task: &TaskRecord, contender: Contender) -> &Metrics {
     match contender {
         Contender::Constant => &task.constant,
@@ -32,6 +39,7 @@ pub fn metrics(task: &TaskRecord, contender: Contender) -> &Metrics {
         Contender::SingleSameSize => &task.single_same_size,
         Contender::JointF32 => &task.joint_f32,
         Contender::JointInt8 => &task.joint_int8,
+        Contender::Pooled | Contender::Separate | Contender::Personal | Contender::PersonalInt8 => &ELSEWHERE,
     }
 }
 
@@ -52,7 +60,12 @@ pub fn difference(task: &TaskRecord, against: Contender) -> Option<&PairedDiffer
         Contender::Linear => task.difference.linear.as_ref(),
         Contender::Single => task.difference.single.as_ref(),
         Contender::SingleSameSize => task.difference.single_same_size.as_ref(),
-        Contender::JointF32 | Contender::JointInt8 => None,
+        Contender::JointF32
+        | Contender::JointInt8
+        | Contender::Pooled
+        | Contender::Separate
+        | Contender::Personal
+        | Contender::PersonalInt8 => None,
     }
 }
 

@@ -254,6 +254,7 @@ mod tests {
             name: String::new(),
             tasks,
             delta_m_percent: Against { single: gain_percent, single_same_size: gain_percent },
+            personal: None,
             relation: None,
             relation_stability: None,
             alternations: vec![],

@@ -13,7 +13,7 @@ use super::objective::Objective;
 use super::problem::{Problem, TrainingSet};
 use super::progress::{Phase, Progress, Silent};
 use super::run::{Outcome, RunPlan, descend};
-use crate::config::{Project, TaskConfig};
+use crate::config::{ModelKind, Project, TaskConfig};
 use crate::data::split;
 use crate::model::FloatModel;
 use crate::model::net::Net;
@@ -56,6 +56,9 @@ fn fit_network(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
+    if project.model.kind == ModelKind::Linear {
+        return Ok(Trained { model: fit_closed_form(project, set)?, log: TrainingLog::default() });
+    }
     set.check(!trunk.is_empty())?;
     let fitter = Fitter { project, set, trunk, seed, progress };
     let stopping = &project.training.early_stopping;

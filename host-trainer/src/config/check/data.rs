@@ -1,7 +1,7 @@
 //! `[data]` and `[split]`.
 
 use super::{Check, fail, unused, within};
-use crate::config::types::{Loader, Project, SplitMethod};
+use crate::config::types::{LEAST_WITHIN, Loader, Project, SplitMethod};
 
 /// Longest window, in seconds.
 const LONGEST_WINDOW_S: f64 = 86_400.0;
@@ -81,6 +81,11 @@ fn split(project: &Project) -> Check {
             );
         }
     }
+    if split.method != SplitMethod::Within {
+        unused(&split.share, "split.share", "split.method = \"within\"")?;
+        unused(&split.rows, "split.rows", "split.method = \"within\"")?;
+        unused(&split.least, "split.least", "split.method = \"within\"")?;
+    }
     match split.method {
         SplitMethod::Folds => {
             if split.column.is_none() {
@@ -89,6 +94,33 @@ fn split(project: &Project) -> Check {
                     "method = \"folds\" needs the column that holds each row's fold",
                     "add column = \"NAME\", or choose method = \"grouped\", \"random\" or \"blocked\"",
                 );
+            }
+        }
+        SplitMethod::Within => {
+            unused(&split.column, "split.column", "method = \"folds\"")?;
+            if project.data.loader != Loader::Plant && split.group.is_none() {
+                return fail(
+                    "split.group",
+                    "method = \"within\" needs the column of groups, of each of which some rows train",
+                    "add group = \"NAME\"",
+                );
+            }
+            match (split.share, split.rows) {
+                (Some(share), None) => {
+                    within("split.share", share, 1e-6, 0.999)?;
+                    within("split.least", split.least.unwrap_or(LEAST_WITHIN) as f64, 1.0, 1e6)?;
+                }
+                (None, Some(rows)) => {
+                    within("split.rows", rows as f64, 1.0, 1e6)?;
+                    unused(&split.least, "split.least", "split.share")?;
+                }
+                _ => {
+                    return fail(
+                        "split.share",
+                        "method = \"within\" needs either the share or the number of each group's rows that train",
+                        "write share = 0.1 (with least = 4), or rows = 10",
+                    );
+                }
             }
         }
         method => {

@@ -7,6 +7,7 @@ mod data;
 mod distillation;
 mod evaluate;
 mod loss;
+mod personalize;
 mod tasks;
 mod training;
 mod tune;
@@ -43,7 +44,8 @@ pub(super) fn check(project: &Project) -> Check {
     evaluate::check(project)?;
     training::check(project)?;
     distillation::check(project)?;
-    tune::check(project)
+    tune::check(project)?;
+    personalize::check(project)
 }
 
 fn fail(key: impl Into<String>, problem: impl Into<String>, remedy: impl Into<String>) -> Check {
