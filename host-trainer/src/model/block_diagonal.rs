@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor, bail};
 
-use super::fully_connected::{f32_slice, with_f32};
+use super::fully_connected::{column_sums, f32_slice, with_f32};
 use super::product::{Operand, product};
 
 /// One of the layers: which columns it reads and which it writes.
@@ -123,9 +123,15 @@ impl CustomOp3 for BlockDiagonal {
         let mut x_gradient = vec![0.0; rows * inputs];
         let mut weight_gradient = Vec::with_capacity(weights.elem_count());
         let mut bias_gradient = Vec::with_capacity(biases.elem_count());
-        let ones = vec![1.0; rows];
         for (block, weight, _) in self.places() {
             let sums = with_f32(y, |y| with_f32(&gradient, |gradient| Ok(self.sum_gradient(block, y, gradient))))?;
+            if sums.iter().all(|sum| *sum == 0.0) {
+                // The gradient comes through other blocks alone.
+                weight_gradient.resize(weight_gradient.len() + block.weights(), 0.0);
+                bias_gradient.resize(bias_gradient.len() + block.outputs, 0.0);
+                continue;
+            }
+            bias_gradient.extend(column_sums(&sums, block.outputs));
             let sums = Operand::new(&sums, rows, block.outputs);
             let pulled = with_f32(weights, |weights| {
                 let weight = Operand::new(&weights[weight..], block.inputs, block.outputs);
@@ -136,7 +142,6 @@ impl CustomOp3 for BlockDiagonal {
                 let own = columns(x, inputs, block.from, block.inputs);
                 Ok(product(Operand::new(&own, rows, block.inputs).transposed(), sums))
             })?);
-            bias_gradient.extend(product(Operand::new(&ones, 1, rows), sums));
         }
         let weight_gradient = Tensor::from_vec(weight_gradient, weights.elem_count(), &Device::Cpu)?;
         let bias_gradient = Tensor::from_vec(bias_gradient, biases.elem_count(), &Device::Cpu)?;

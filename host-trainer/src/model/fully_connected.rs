@@ -3,7 +3,7 @@
 //! candle's own four nodes would also work out the gradient of an input that nobody trains; for a first layer that is the
 //! largest product of the whole step.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Storage, Tensor, bail};
 
@@ -32,34 +32,26 @@ pub(crate) struct Place {
 impl FullyConnected {
     /// The layer's outputs, (B, out) or (B, width of the place).
     pub(crate) fn apply(self, x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
-        x.apply_op3(weight, bias, self)
+        x.apply_op3(weight, bias, Node { layer: self, transposed: Default::default() })
     }
 
     /// The gradient by the sums `x W + b` (B, out), from the gradient by the result `y`.
-    fn sum_gradient(&self, y: &[f32], gradient: &[f32], outputs: usize) -> Vec<f32> {
-        let mut sums: Vec<f32> = match &self.place {
-            Some(place) => gradient
-                .chunks_exact(place.width)
-                .flat_map(|row| place.columns.iter().map(|column| row[*column]))
-                .collect(),
-            None => gradient.to_vec(),
-        };
-        if self.relu {
-            let width = y.len() / (sums.len() / outputs).max(1);
-            let column = |output: usize| self.place.as_ref().map_or(output, |place| place.columns[output]);
-            for (sums, y) in sums.chunks_exact_mut(outputs).zip(y.chunks_exact(width)) {
-                for (output, sum) in sums.iter_mut().enumerate() {
-                    if y[column(output)] <= 0.0 {
-                        *sum = 0.0;
-                    }
-                }
-            }
-        }
-        sums
+    fn sum_gradient(&self, y: &[f32], gradient: &[f32]) -> Vec<f32> {
+        let masked = |(gradient, y): (&f32, &f32)| if self.relu && *y <= 0.0 { 0.0 } else { *gradient };
+        let Some(place) = &self.place else { return gradient.iter().zip(y).map(masked).collect() };
+        let rows = gradient.chunks_exact(place.width).zip(y.chunks_exact(place.width));
+        rows.flat_map(|(gradient, y)| place.columns.iter().map(move |at| masked((&gradient[*at], &y[*at])))).collect()
     }
 }
 
-impl CustomOp3 for FullyConnected {
+/// A layer in a graph. Where several gradients go back through one graph, what they share is worked out once.
+struct Node {
+    layer: FullyConnected,
+    /// x' (in, B) and W' (out, in).
+    transposed: [OnceLock<Vec<f32>>; 2],
+}
+
+impl CustomOp3 for Node {
     fn name(&self) -> &'static str {
         "fully-connected"
     }
@@ -75,7 +67,7 @@ impl CustomOp3 for FullyConnected {
     ) -> Result<(CpuStorage, Shape)> {
         let (rows, inputs) = x_at.shape().dims2()?;
         let (expected, outputs) = weight_at.shape().dims2()?;
-        let places = self.place.as_ref().map_or(outputs, |place| place.columns.len());
+        let places = self.layer.place.as_ref().map_or(outputs, |place| place.columns.len());
         if inputs != expected || bias_at.shape().dims1()? != outputs || places != outputs {
             bail!("fully-connected: x {:?}, W {:?}, b {:?}", x_at.shape(), weight_at.shape(), bias_at.shape());
         }
@@ -84,12 +76,12 @@ impl CustomOp3 for FullyConnected {
         for row in y.chunks_exact_mut(outputs) {
             for (value, bias) in row.iter_mut().zip(bias) {
                 *value += bias;
-                if self.relu {
+                if self.layer.relu {
                     *value = value.max(0.0);
                 }
             }
         }
-        let Some(place) = &self.place else { return Ok((CpuStorage::F32(y), Shape::from((rows, outputs)))) };
+        let Some(place) = &self.layer.place else { return Ok((CpuStorage::F32(y), Shape::from((rows, outputs)))) };
         let mut placed = vec![0.0; rows * place.width];
         for (to, from) in placed.chunks_exact_mut(place.width).zip(y.chunks_exact(outputs)) {
             place.columns.iter().zip(from).for_each(|(column, value)| to[*column] = *value);
@@ -108,20 +100,39 @@ impl CustomOp3 for FullyConnected {
         let (rows, inputs) = x.dims2()?;
         let outputs = weight.dim(1)?;
         let gradient = gradient.contiguous()?;
-        let sums = with_f32(y, |y| with_f32(&gradient, |gradient| Ok(self.sum_gradient(y, gradient, outputs))))?;
-        let sums = Operand::new(&sums, rows, outputs);
+        let sums = with_f32(y, |y| with_f32(&gradient, |gradient| Ok(self.layer.sum_gradient(y, gradient))))?;
+        let operand = Operand::new(&sums, rows, outputs);
         let tensor = |values, shape: (usize, usize)| Tensor::from_vec(values, shape, &Device::Cpu);
-        let x_gradient = if self.input_gradient {
-            let weight_of = |weight: &[f32]| Ok(product(sums, Operand::new(weight, inputs, outputs).transposed()));
-            Some(tensor(with_f32(weight, weight_of)?, (rows, inputs))?)
+        let [x_transposed, weight_transposed] = &self.transposed;
+        let x_gradient = if self.layer.input_gradient {
+            let weight = transposed(weight_transposed, weight)?;
+            Some(tensor(product(operand, Operand::new(weight, outputs, inputs)), (rows, inputs))?)
         } else {
             None
         };
-        let weight_gradient = with_f32(x, |x| Ok(product(Operand::new(x, rows, inputs).transposed(), sums)))?;
-        let ones = vec![1.0; rows];
-        let bias_gradient = Tensor::from_vec(product(Operand::new(&ones, 1, rows), sums), outputs, &Device::Cpu)?;
+        let weight_gradient = product(Operand::new(transposed(x_transposed, x)?, inputs, rows), operand);
+        let bias_gradient = Tensor::from_vec(column_sums(&sums, outputs), outputs, &Device::Cpu)?;
         Ok((x_gradient, Some(tensor(weight_gradient, (inputs, outputs))?), Some(bias_gradient)))
     }
+}
+
+/// The transpose of a matrix, kept in `kept`.
+fn transposed<'k>(kept: &'k OnceLock<Vec<f32>>, matrix: &Tensor) -> Result<&'k [f32]> {
+    if let Some(values) = kept.get() {
+        return Ok(values);
+    }
+    let (rows, columns) = matrix.dims2()?;
+    let values = with_f32(matrix, |values| Ok(Operand::new(values, rows, columns).transposed().into_row_major()))?;
+    Ok(kept.get_or_init(|| values))
+}
+
+/// Sum of each of `columns` columns.
+pub(crate) fn column_sums(values: &[f32], columns: usize) -> Vec<f32> {
+    let mut sums = vec![0.0; columns];
+    for row in values.chunks_exact(columns) {
+        sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+    }
+    sums
 }
 
 /// The elements of a contiguous f32 tensor.

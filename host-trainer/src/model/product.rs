@@ -37,6 +37,11 @@ impl<'a> Operand<'a> {
         if self.transposed { (columns, rows) } else { (rows, columns) }
     }
 
+    /// The elements, row after row, as a matrix of its own.
+    pub(crate) fn into_row_major(self) -> Vec<f32> {
+        self.row_major().into_owned()
+    }
+
     /// The elements, row after row. A transpose is copied: nalgebra 0.35 writes out of bounds in small products of views whose
     /// rows are not adjacent in memory.
     fn row_major(&self) -> Cow<'a, [f32]> {
@@ -45,12 +50,22 @@ impl<'a> Operand<'a> {
         }
         let (rows, columns) = self.stored;
         let mut copy = vec![0.0; self.values.len()];
-        for (row, values) in self.values.chunks_exact(columns.max(1)).enumerate() {
-            values.iter().enumerate().for_each(|(column, value)| copy[column * rows + row] = *value);
+        // In tiles, so that reading and writing both stay within a few lines of the cache.
+        for (band, values) in self.values.chunks(TILE * columns.max(1)).enumerate() {
+            for start in (0..columns).step_by(TILE) {
+                for column in start..(start + TILE).min(columns) {
+                    let to = &mut copy[column * rows + band * TILE..];
+                    let from = values.iter().skip(column).step_by(columns);
+                    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+                }
+            }
         }
         Cow::Owned(copy)
     }
 }
+
+/// Rows and columns of a tile of a transposition.
+const TILE: usize = 16;
 
 /// `left * right`, row-major.
 ///

@@ -87,9 +87,16 @@ impl Objective {
         outputs.apply_op1(TaskLosses { objective: self.clone(), rows: rows.into() })
     }
 
-    /// Calls `visit(task, loss)` for everything that the batch has to learn from, the loss with its factors; `gradient` (B x K, zeros),
-    /// if given, receives the derivative of each row's losses by its outputs.
-    fn walk(&self, outputs: &[f32], rows: &Blend, mut gradient: Option<&mut [f32]>, mut visit: impl FnMut(usize, f64)) {
+    /// Calls `visit(task, loss)` for everything that the `wanted` tasks have to learn from the batch, the loss with its factors;
+    /// `gradient` (B x K, zeros), if given, receives the derivative of each row's losses by its outputs.
+    fn walk(
+        &self,
+        outputs: &[f32],
+        rows: &Blend,
+        mut gradient: Option<&mut [f32]>,
+        wanted: impl Fn(usize) -> bool,
+        mut visit: impl FnMut(usize, f64),
+    ) {
         let factors: Vec<(f32, f32)> = self.tasks.iter().map(|task| task.factors(rows.rows())).collect();
         let mut sums = vec![0.0f32; self.outputs];
         let mut slopes = vec![0.0f32; self.outputs];
@@ -99,7 +106,8 @@ impl Objective {
                 let frozen = &self.frozen[row * self.outputs..][..self.outputs];
                 sums.iter_mut().zip(frozen).for_each(|(sum, frozen)| *sum += share * frozen);
             }
-            for (index, (task, (hard, soft))) in self.tasks.iter().zip(&factors).enumerate() {
+            let tasks = self.tasks.iter().zip(&factors).enumerate();
+            for (index, (task, (hard, soft))) in tasks.filter(|(task, _)| wanted(*task)) {
                 let columns = task.start..task.start + task.len;
                 let (outputs, slopes) = (&sums[columns.clone()], &mut slopes[columns.clone()]);
                 let mut learn = |loss: f32, factor: f32, slopes: &[f32]| {
@@ -140,7 +148,7 @@ impl CustomOp1 for TaskLosses {
             bail!("task-losses: outputs {:?} for {} rows", layout.shape(), self.rows.len());
         }
         let mut sums = vec![0.0f64; self.objective.tasks.len()];
-        self.objective.walk(f32_slice(storage, layout)?, &self.rows, None, |task, loss| sums[task] += loss);
+        self.objective.walk(f32_slice(storage, layout)?, &self.rows, None, |_| true, |task, loss| sums[task] += loss);
         let counts = self.objective.label_counts(self.rows.rows());
         let means = sums.iter().zip(counts).map(|(sum, count)| (sum / count.max(1) as f64) as f32).collect();
         Ok((CpuStorage::F32(means), Shape::from(sums.len())))
@@ -151,7 +159,8 @@ impl CustomOp1 for TaskLosses {
         let upstream = upstream.to_vec1::<f32>()?;
         let mut gradient = vec![0.0f32; self.rows.len() * objective.outputs];
         with_f32(outputs, |outputs| {
-            objective.walk(outputs, &self.rows, Some(&mut gradient), |_, _| ());
+            // A task that the gradient does not come through is not looked at.
+            objective.walk(outputs, &self.rows, Some(&mut gradient), |task| upstream[task] != 0.0, |_, _| ());
             Ok(())
         })?;
         let scales: Vec<f32> = objective
