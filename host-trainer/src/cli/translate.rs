@@ -55,7 +55,7 @@ pub(super) fn evaluation_failure(error: EvaluateError) -> Failure {
 /// A search that came to no end.
 pub(super) fn tune_failure(error: TuneError) -> Failure {
     match error {
-        TuneError::Evaluate(error) => evaluation_failure(error),
+        TuneError::Evaluate(error) => evaluation_failure(*error),
         TuneError::Config(_) => Failure::new(Exit::Inside, "the study does not fit the project").because(error),
         TuneError::Study(StudyError::Sql { .. }) => {
             Failure::new(Exit::Inside, "the study cannot be used").because(error)

@@ -11,7 +11,7 @@ use crate::evaluate::EvaluateError;
 pub enum TuneError {
     /// Data, features, or a training that no setting can mend.
     #[error(transparent)]
-    Evaluate(#[from] EvaluateError),
+    Evaluate(Box<EvaluateError>),
     /// A configuration that the study holds cannot be laid over the project.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -26,4 +26,10 @@ pub enum TuneError {
         /// What went wrong with one of them.
         reason: String,
     },
+}
+
+impl From<EvaluateError> for TuneError {
+    fn from(error: EvaluateError) -> Self {
+        TuneError::Evaluate(Box::new(error))
+    }
 }
