@@ -616,6 +616,35 @@ fn hidden_layers_and_groups_are_checked() {
 }
 
 #[test]
+fn reads_of_other_tasks_are_checked() {
+    let reads = |keys: &'static str, key, problem, remedy| ("weight = 1.0", keys, key, problem, remedy);
+    check(&[
+        reads("reads = [{ task = \"waer\" }]", "tasks[1].reads[0].task", "no task is named \"waer\"", "wear"),
+        reads("reads = [{ task = \"power\" }]", "tasks[1].reads[0].task", "cannot read itself", "another task"),
+        reads(
+            "reads = [{ task = \"wear\" }, { task = \"wear\", of = \"output\" }]",
+            "tasks[1].reads[1]",
+            "read twice",
+            "remove one",
+        ),
+        reads(
+            "reads = [{ task = \"wear\", of = \"embedding\" }]",
+            "tasks[1].reads[0].of",
+            "no hidden layer",
+            "of = \"output\"",
+        ),
+        reads("reads = [{ task = \"wear\", of = \"logits\" }]", "tasks[1].reads[0].of", "unknown variant", "embedding"),
+    ]);
+    let reject = CYCLES.replace("[model]", "reads = [{ task = \"power\" }]\n[model]");
+    let chain = reject.replace("weight = 1.0", "reads = [{ task = \"wear\", of = \"output\" }]");
+    parse(&chain, "rig.toml").unwrap();
+    let circle = reject.replace("weight = 1.0", "reads = [{ task = \"reject\" }]");
+    let error = parse(&circle, "rig.toml").unwrap_err();
+    assert_eq!((error.key.as_str(), error.line), ("tasks[1].reads", Some(46)));
+    assert!(error.problem.contains("in a circle: power reads reject reads power"), "{error}");
+}
+
+#[test]
 fn what_a_device_cannot_run_is_refused_before_training() {
     let task = |index: usize| {
         format!(

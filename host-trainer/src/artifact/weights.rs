@@ -3,6 +3,7 @@
 use safetensors::tensor::{Dtype, SafeTensorError, TensorView};
 use thiserror::Error;
 
+use crate::config::ReadOf;
 use crate::model::{Decision, Dense, FloatModel};
 
 /// The weights could not be laid out.
@@ -16,6 +17,7 @@ pub struct WeightsError(#[from] SafeTensorError);
 /// * `trunk.<layer>.weight` (outputs x inputs) and `.bias` (outputs); of several trunks `trunk.<trunk>.<layer>.weight` and `.bias`;
 /// * `trunk.<branch>.<layer>.weight` and `.bias` of the branches under it, of several trunks `trunk.<trunk>.<branch>.<layer>`;
 /// * `<task>.hidden.<layer>.weight`, `<task>.head.weight`, `<task>.linear.weight` and `.bias` where the task has them;
+/// * `<task>.reads.<other task>.output.weight` or `.embedding.weight` and `.bias` where the task reads others;
 /// * `<task>.target` (mean, standard deviation);
 /// * `<task>.decision` (temperature, threshold) of tasks that were calibrated.
 ///
@@ -55,6 +57,14 @@ pub fn safetensors(model: &FloatModel) -> Result<Vec<u8>, WeightsError> {
                 layer(format!("{}.{name}", head.task), dense);
             }
         }
+        for read in &head.reads {
+            let other = model.heads.get(read.task).map_or("", |other| &other.task);
+            let of = match read.of {
+                ReadOf::Output => "output",
+                ReadOf::Embedding => "embedding",
+            };
+            layer(format!("{}.reads.{other}.{of}", head.task), &read.dense);
+        }
     }
     for head in &model.heads {
         add(format!("{}.target", head.task), vec![2], &[head.target.mean, head.target.sd]);
@@ -91,6 +101,7 @@ mod tests {
                 hidden: vec![dense(2, 4)],
                 head: Some(dense(1, 2)),
                 linear: None,
+                reads: Vec::new(),
                 target: TargetScale { mean: 7.0, sd: 3.0 },
                 decision: Decision { temperature: 1.0, threshold: 0.5 },
             }],

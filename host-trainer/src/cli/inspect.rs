@@ -13,6 +13,7 @@ use trunkline_trainer::report::tables::grid;
 
 use super::failure::Failure;
 use super::image::Image;
+use super::tensors::tensor_names;
 use super::verify::self_test;
 use super::{print_json, print_text};
 
@@ -72,6 +73,8 @@ struct Channel {
 #[derive(Debug, Serialize)]
 struct Layer {
     role: String,
+    /// What its input tensor holds.
+    reads: String,
     inputs: usize,
     outputs: usize,
     weight_bits: u8,
@@ -124,6 +127,7 @@ fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
         let groups = header.plan.iter().filter(|group| own(group.source));
         groups.flat_map(|group| group.features.iter()).map(|feature| feature.count(samples(index))).sum()
     };
+    let tensors = tensor_names(header);
     let task_name = |index: u8| header.tasks.get(usize::from(index)).map_or_else(String::new, |task| task.name.into());
     Inspection {
         name: header.name.into(),
@@ -156,12 +160,14 @@ fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
             .collect(),
         layers: model
             .layers()
-            .map(|layer| Layer {
+            .zip(header.layers.iter())
+            .map(|(layer, entry)| Layer {
                 role: match layer.role {
                     LayerRole::Trunk => "trunk".into(),
                     LayerRole::Head(task) => format!("head of {}", task_name(task)),
                     LayerRole::Linear(task) => format!("linear path of {}", task_name(task)),
                 },
+                reads: tensors[usize::from(entry.input)].clone(),
                 inputs: layer.input.range().len(),
                 outputs: layer.output.range().len(),
                 weight_bits: match layer.weights {
@@ -214,10 +220,11 @@ fn text(inspection: &Inspection) -> String {
         }),
     );
     let layers = grid(
-        &["layer", "inputs", "outputs", "weights", "input range", "output range", ""],
+        &["layer", "reads", "inputs", "outputs", "weights", "input range", "output range", ""],
         layers.iter().map(|layer| {
             vec![
                 layer.role.clone(),
+                layer.reads.clone(),
                 layer.inputs.to_string(),
                 layer.outputs.to_string(),
                 format!("int{}", layer.weight_bits),

@@ -14,6 +14,7 @@ mod inspect;
 mod output;
 mod progress;
 mod project;
+mod tensors;
 mod threads;
 mod train;
 mod translate;

@@ -43,6 +43,7 @@ pub(super) fn evaluation_failure(error: EvaluateError) -> Failure {
         } => (Exit::Data, "the data cannot be trained on"),
         EvaluateError::Train { source: TrainError::LossKind { .. } | TrainError::NoPath { .. }, .. }
         | EvaluateError::Features(_)
+        | EvaluateError::TooLarge { .. }
         | EvaluateError::Nothing { .. } => (Exit::Project, "the project cannot be run"),
         EvaluateError::Mismatch { .. } => (Exit::Project, "the project file belongs to another model"),
         EvaluateError::Model(_) | EvaluateError::HostPart(_) => (Exit::Artifact, "the model file cannot be used"),

@@ -1,5 +1,7 @@
 //! The registry of methods: each is a few keys laid over the project file, so that every one of them can be had without code.
 
+use trunkline_shared::model::TaskRole;
+
 use crate::config::{ChannelConfig, LinearMode, Project};
 
 /// The project as it is configured; every other method is told apart from this one.
@@ -127,6 +129,18 @@ pub const METHODS: &[Method] = &[
         overlay: Overlay::Of(branch_each_unit),
     },
     Method {
+        name: "hidden-heads",
+        sentence: "A hidden layer of 16 units in every head.",
+        paper: "",
+        overlay: Overlay::Fixed("model.head = [16]"),
+    },
+    Method {
+        name: "cascade",
+        sentence: "Every task that is no fault reads the outputs of all faults.",
+        paper: "",
+        overlay: Overlay::Of(read_faults),
+    },
+    Method {
         name: "modality-dropout",
         sentence: "Each channel missing in a tenth of the training rows of a step.",
         paper: "Neverova et al., PAMI 2016",
@@ -221,6 +235,17 @@ fn each_task(project: &Project, keys: impl Fn(usize) -> Option<String>) -> Strin
     project.tasks.iter().enumerate().filter_map(entry).collect()
 }
 
+/// Reads of every fault for the tasks of other roles; `None` where either is missing.
+fn read_faults(project: &Project) -> Option<String> {
+    let (faults, others): (Vec<_>, Vec<_>) =
+        (0..project.tasks.len()).partition(|task| project.tasks[*task].role == TaskRole::Fault);
+    let entry = |task: &usize| format!("{{ task = {} }}", quoted(&project.tasks[*task].name));
+    let entries: Vec<String> = faults.iter().map(entry).collect();
+    let reads = format!("reads = [{}]", entries.join(", "));
+    let wanted = !faults.is_empty() && !others.is_empty();
+    wanted.then(|| each_task(project, |task| others.contains(&task).then(|| reads.clone())))
+}
+
 /// Distillation with `keys` for the tasks whose closed form is not frozen: that one is the better student. `None` without such a task.
 fn taught(project: &Project, keys: &str) -> Option<String> {
     let learns = |task: &&crate::config::TaskConfig| task.trunk_head && task.linear.mode != LinearMode::Frozen;
@@ -294,6 +319,14 @@ mod tests {
         assert_eq!(branches.iter().map(|(_, channels)| channels).sum::<usize>(), plant.channels.len());
         let Applied::Project(changed) = method("modality-dropout").unwrap().apply(&plant) else { panic!("applies") };
         assert!(changed.channels.iter().all(|channel| channel.optional));
+    }
+
+    #[test]
+    fn what_is_no_fault_reads_the_faults() {
+        let [_, plant] = projects();
+        let Applied::Project(changed) = method("cascade").unwrap().apply(&plant) else { panic!("applies") };
+        let reads = |task: usize| changed.tasks[task].reads.iter().map(|read| read.task.as_str()).collect::<Vec<_>>();
+        assert_eq!((reads(0), reads(1), reads(3)), (vec![], vec!["fault"], vec!["fault"]));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The shape of the network beyond its one trunk: groups of tasks with a trunk each, and branches under the trunks.
+//! The shape of the network beyond its one trunk: groups of tasks with a trunk each, branches under the trunks, and tasks that read
+//! others.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,4 +25,29 @@ pub struct BranchConfig {
     pub channels: Vec<String>,
     /// Widths of its ReLU layers, at least one.
     pub widths: Vec<usize>,
+}
+
+/// One entry of `tasks.reads`: another task that this one builds upon, such as quality upon fault.
+///
+/// What it reads goes through weights of its own, which start at 0, onto this task's outputs. The gradient flows on into the task
+/// that is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadConfig {
+    /// Name of the task that is read. A network trained without that task, such as one for a single task, leaves the entry out.
+    pub task: String,
+    /// What of it.
+    #[serde(default)]
+    pub of: ReadOf,
+}
+
+/// What one task reads of another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadOf {
+    /// Its outputs, linear path included: logits, or the standardised value.
+    #[default]
+    Output,
+    /// The activations of its head's last hidden layer.
+    Embedding,
 }

@@ -22,7 +22,7 @@ mod types;
 use std::io::ErrorKind;
 use std::path::Path;
 
-pub use architecture::{BranchConfig, GroupConfig};
+pub use architecture::{BranchConfig, GroupConfig, ReadConfig, ReadOf};
 pub use calibration::{CalibrationConfig, ThresholdConfig};
 pub use distillation::{DistillationConfig, TeacherConfig};
 pub use error::{ConfigError, Problem};

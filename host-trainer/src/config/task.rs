@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use trunkline_shared::model::{TaskKind, TaskRole};
 
+use super::architecture::ReadConfig;
 use super::calibration::ThresholdConfig;
 use super::loss::LossConfig;
 use super::types::yes;
@@ -50,6 +51,9 @@ pub struct TaskConfig {
     /// linear heads only: hidden layers of different tasks share no space in which their weights could be compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden: Option<Vec<usize>>,
+    /// Other tasks whose outputs or embeddings this one reads; never in a circle.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<ReadConfig>,
 }
 
 fn one() -> f64 {

@@ -47,6 +47,19 @@ pub enum EvaluateError {
     /// The project file could not be written out.
     #[error("the project file cannot be written out: {0}")]
     Project(#[from] toml::ser::Error),
+    /// More weights than an artifact can hold.
+    #[error(
+        "the network's weights over {features} features take {bytes} bytes, a whole artifact has at most {limit}: use narrower \
+         layers (model.trunk, model.head, model.groups), fewer features, or linear_bits = 8"
+    )]
+    TooLarge {
+        /// Bytes of all weights.
+        bytes: usize,
+        /// Bytes of the largest artifact.
+        limit: usize,
+        /// Features of the plan.
+        features: usize,
+    },
     /// Nothing to evaluate.
     #[error("no {what} to evaluate: {remedy}")]
     Nothing {

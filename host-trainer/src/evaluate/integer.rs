@@ -28,9 +28,13 @@ pub(super) fn quantize_model(
         rows.iter().zip(optional.iter().cycle()).map(|(row, channel)| features.row_without(*row, channel)).collect();
     let seen: Vec<&[f32]> = rows.iter().map(|row| features.row(*row)).chain(masked.iter().map(Vec::as_slice)).collect();
     let calibration = Calibration::measure(model, seen.into_iter())?;
+    quantize(model, &calibration, &linear_bits(project))
+}
+
+/// Bits of the weights of each task's linear path.
+pub(super) fn linear_bits(project: &Project) -> Vec<u8> {
     let bits = |task: &TaskConfig| task.linear.bits.unwrap_or(project.quantization.linear_bits);
-    let linear_bits: Vec<u8> = project.tasks.iter().map(bits).collect();
-    quantize(model, &calibration, &linear_bits)
+    project.tasks.iter().map(bits).collect()
 }
 
 /// Answers of `model` to the rows `rows` of `windows`, one place each in the order of `rows`, read as logits and values by the scale and offset of each task.

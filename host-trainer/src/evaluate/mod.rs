@@ -32,6 +32,7 @@ mod run;
 mod same_size;
 mod score;
 mod side_by_side;
+mod too_large;
 mod warning;
 
 pub use contender::Contender;

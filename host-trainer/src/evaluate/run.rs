@@ -10,6 +10,7 @@ use super::fold_errors::differences;
 use super::personal::personal_record;
 use super::record::{Against, Metrics, Record, SCHEMA_VERSION, TaskRecord};
 use super::score::{error_of, score_over_seeds};
+use super::too_large::check_size;
 use super::{
     Contender, CrossValidation, EarlyWarning, EvaluateError, FinalModel, Limits, Observer, PersonalTaskRecord,
     Predictions, cross_validate, delta_m_percent, personal_artifacts, predicted_class, refit, relative_gain_percent,
@@ -51,6 +52,7 @@ pub fn run(
     let resolved_project = project.without_search().to_toml()?;
     let config_sha256 = sha256_hex(resolved_project.as_bytes());
     let source = FeatureSource::new(project, dataset)?;
+    check_size(project, dataset, &source.plan)?;
     let validation = cross_validate(project, dataset, &source, limits, observer)?;
     let mut tasks = task_records(project, dataset, &validation);
     let personal = personal_record(project, dataset, &validation, |task, contender| {

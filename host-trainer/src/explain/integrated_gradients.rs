@@ -61,8 +61,9 @@ pub fn attribute(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ReadOf;
     use crate::model::net::{HeadWiring, LinearWiring, Net, TaskWiring};
-    use crate::model::{Normalization, TargetScale};
+    use crate::model::{Dense, Normalization, ReadPath, TargetScale, TaskHead};
     use trunkline_shared::model::TaskKind;
 
     fn model() -> FloatModel {
@@ -73,6 +74,7 @@ mod tests {
             outputs: 1,
             kept: 1,
             head: Some(HeadWiring { trunk: 0, hidden: vec![6] }),
+            reads: Vec::new(),
             linear: LinearWiring::None,
             target,
         };
@@ -108,19 +110,29 @@ mod tests {
     }
 
     #[test]
-    fn slopes_are_those_of_the_function() {
-        let model = model();
+    fn slopes_are_those_of_the_function_also_through_tasks_that_are_read() {
+        let mut model = model();
+        let dense = |inputs, weight: Vec<f32>| Dense { outputs: 1, inputs, weight, bias: vec![0.1] };
+        model.heads.push(TaskHead {
+            reads: vec![
+                ReadPath { task: 0, of: ReadOf::Output, dense: dense(1, vec![-1.5]) },
+                ReadPath { task: 0, of: ReadOf::Embedding, dense: dense(6, vec![0.5, -1.0, 2.0, 0.3, -0.7, 1.1]) },
+            ],
+            ..model.heads[0].clone()
+        });
         let z = [0.7f32, -1.2, 0.4, 2.0];
-        let slopes = model.gradient(&z, 0, 0);
-        let output = |z: &[f32]| f64::from(model.activations(z).outputs[0][0]);
-        for (feature, slope) in slopes.iter().enumerate() {
-            let moved = |step: f32| {
-                let mut at = z;
-                at[feature] += step;
-                output(&at)
-            };
-            let numeric = (moved(1e-3) - moved(-1e-3)) / 2e-3;
-            assert!((numeric - f64::from(*slope)).abs() < 1e-2, "feature {feature}: {numeric} {slope}");
+        for task in 0..2 {
+            let slopes = model.gradient(&z, task, 0);
+            let output = |z: &[f32]| f64::from(model.activations(z).outputs[task][0]);
+            for (feature, slope) in slopes.iter().enumerate() {
+                let moved = |step: f32| {
+                    let mut at = z;
+                    at[feature] += step;
+                    output(&at)
+                };
+                let numeric = (moved(1e-3) - moved(-1e-3)) / 2e-3;
+                assert!((numeric - f64::from(*slope)).abs() < 1e-2, "feature {feature}: {numeric} {slope}");
+            }
         }
     }
 }

@@ -92,6 +92,7 @@ mod tests {
             hidden: Vec::new(),
             head: None,
             linear: Some(Dense { outputs: 1, inputs: 3, weight: vec![1.0, -1.0, 0.0], bias: vec![0.0] }),
+            reads: Vec::new(),
             target: TargetScale { mean: 0.0, sd: 1.0 },
             decision: Decision::default(),
         };

@@ -36,7 +36,7 @@ impl Block {
 pub(crate) struct BlockDiagonal {
     /// Whether negative outputs become 0.
     pub(crate) relu: bool,
-    /// The layers; no two write the same column.
+    /// The layers; where two write the same column, which none may with ReLU, their outputs add up.
     pub(crate) blocks: Arc<[Block]>,
     /// Columns of the result.
     pub(crate) width: usize,

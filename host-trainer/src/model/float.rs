@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use trunkline_shared::model::TaskKind;
 
 use super::decision::Decision;
+use crate::config::ReadOf;
 
 /// A trained joint model (or a single-task one: a joint model of one task).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,7 +62,8 @@ pub struct Dense {
     pub bias: Vec<f32>,
 }
 
-/// A task's way from trunk and features to its outputs: `head(hidden(trunk)) + linear(z)`; at least one of the two is there.
+/// A task's way from trunk and features to its outputs: `head(hidden(trunk)) + linear(z)`, of which at least one is there, and what
+/// it reads of other tasks added.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskHead {
     /// Name of the task.
@@ -76,11 +78,24 @@ pub struct TaskHead {
     pub head: Option<Dense>,
     /// From the standardised features.
     pub linear: Option<Dense>,
+    /// From other tasks.
+    pub reads: Vec<ReadPath>,
     /// Regression: from the network's output to the task's unit.
     pub target: TargetScale,
     /// Classes: from logits to calibrated ones, and to a decision.
     #[serde(default)]
     pub decision: Decision,
+}
+
+/// A layer from another task to the outputs of the one that reads it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadPath {
+    /// Index of the task that is read.
+    pub task: usize,
+    /// Whether the layer reads its outputs, before its target scale, or the activations of its last hidden layer.
+    pub of: ReadOf,
+    /// The layer.
+    pub dense: Dense,
 }
 
 /// `value = output * sd + mean`; the identity for classes.

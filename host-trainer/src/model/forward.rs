@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use trunkline_shared::model::TaskKind;
 
+use super::cascade::read_order;
 use super::float::{Dense, FloatModel, ModalityBranch, TaskHead, Trunk};
+use crate::config::ReadOf;
 
 impl Dense {
     /// A layer of zeros.
@@ -71,7 +73,10 @@ impl FloatModel {
 
     /// Every layer: those of the trunks, then those of each task.
     pub fn layers(&self) -> impl Iterator<Item = &Dense> {
-        let heads = self.heads.iter().flat_map(|head| head.hidden.iter().chain(&head.head).chain(&head.linear));
+        let heads = self.heads.iter().flat_map(|head| {
+            let reads = head.reads.iter().map(|read| &read.dense);
+            head.hidden.iter().chain(&head.head).chain(&head.linear).chain(reads)
+        });
         self.trunks.iter().flat_map(Trunk::all_layers).chain(heads)
     }
 
@@ -102,15 +107,34 @@ impl FloatModel {
         let trunks = self.trunks.iter().zip(&branches);
         let trunks: Vec<_> =
             trunks.map(|(trunk, branches)| hidden_activations(&trunk.layers, &trunk.input(branches, z))).collect();
-        let mut hidden = Vec::with_capacity(self.heads.len());
-        let mut outputs = Vec::with_capacity(self.heads.len());
-        for head in &self.heads {
-            let shared = trunks.get(head.trunk).and_then(|layers| layers.last()).map_or(z, Vec::as_slice);
-            let own = hidden_activations(&head.hidden, shared);
-            outputs.push(head.outputs_of(own.last().map_or(shared, Vec::as_slice), z));
-            hidden.push(own);
+        let shared = |head: &TaskHead| trunks.get(head.trunk).and_then(|layers| layers.last()).map_or(z, Vec::as_slice);
+        let hidden: Vec<_> = self.heads.iter().map(|head| hidden_activations(&head.hidden, shared(head))).collect();
+        let mut outputs = vec![Vec::new(); self.heads.len()];
+        for task in self.order() {
+            let head = &self.heads[task];
+            let mut sum = head.outputs_of(hidden[task].last().map_or(shared(head), Vec::as_slice), z);
+            for read in &head.reads {
+                let source = match read.of {
+                    ReadOf::Output => outputs.get(read.task),
+                    ReadOf::Embedding => hidden.get(read.task).and_then(|layers| layers.last()),
+                };
+                let read = read.dense.apply(source.map_or(&[], Vec::as_slice));
+                sum.iter_mut().zip(read).for_each(|(sum, value)| *sum += value);
+            }
+            outputs[task] = sum;
         }
         Activations { branches, trunks, hidden, outputs }
+    }
+
+    /// The tasks in an order in which each comes after those that it reads; as they stand where they read each other in a circle,
+    /// which the check of the project file and the quantizer refuse.
+    pub(crate) fn order(&self) -> Vec<usize> {
+        read_order(&self.reads()).unwrap_or_else(|_| (0..self.heads.len()).collect())
+    }
+
+    /// The tasks that each task reads.
+    pub(crate) fn reads(&self) -> Vec<Vec<usize>> {
+        self.heads.iter().map(|head| head.reads.iter().map(|read| read.task).collect()).collect()
     }
 }
 
@@ -196,7 +220,7 @@ impl TaskHead {
 #[cfg(test)]
 mod tests {
     use super::super::Decision;
-    use super::super::float::{Normalization, TargetScale, Trunk};
+    use super::super::float::{Normalization, ReadPath, TargetScale, Trunk};
     use super::*;
 
     fn dense(outputs: usize, inputs: usize, weight: &[f32], bias: &[f32]) -> Dense {
@@ -216,6 +240,7 @@ mod tests {
                     hidden: Vec::new(),
                     head: Some(dense(1, 2, &[3.0, 100.0], &[0.25])),
                     linear: Some(dense(1, 2, &[1.0, -1.0], &[0.0])),
+                    reads: Vec::new(),
                     target: TargetScale { mean: 10.0, sd: 2.0 },
                     decision: Decision::default(),
                 },
@@ -226,6 +251,7 @@ mod tests {
                     hidden: Vec::new(),
                     head: None,
                     linear: Some(dense(2, 2, &[1.0, 0.0, 0.0, 1.0], &[0.0, 1.0])),
+                    reads: Vec::new(),
                     target: TargetScale { mean: 0.0, sd: 1.0 },
                     decision: Decision { temperature: 2.0, threshold: 0.0 },
                 },
@@ -247,10 +273,11 @@ mod tests {
             hidden,
             head: Some(head),
             linear: None,
+            reads: Vec::new(),
             target: identity,
             decision: Decision::default(),
         };
-        let model = FloatModel {
+        let mut model = FloatModel {
             normalization: Normalization { mean: vec![0.0], gain: vec![1.0], clip_sd: 8.0 },
             trunks: vec![
                 Trunk { branches: vec![], layers: vec![dense(1, 1, &[2.0], &[0.0])] },
@@ -266,5 +293,16 @@ mod tests {
         assert_eq!(model.forward(&[1.0]), vec![vec![0.0], vec![2.75]]);
         assert_eq!((model.embedding(1, &[-1.0]), model.embedding(2, &[-1.0])), (vec![3.0], vec![]));
         assert_eq!(model.parameter_count(), 2 + 2 + 2 + 4 + 3);
+
+        // a reads b's output, and b's hidden layer, whichever stands first.
+        let read = |of, dense| ReadPath { task: 1, of, dense };
+        model.heads[0].reads = vec![
+            read(ReadOf::Output, dense(1, 1, &[100.0], &[0.5])),
+            read(ReadOf::Embedding, dense(1, 2, &[1.0, 7.0], &[0.0])),
+        ];
+        assert_eq!(model.order(), [1, 0]);
+        // b's hidden layer gives (0.5, 0) at -1.
+        assert_eq!(model.forward(&[-1.0]), vec![vec![30.0 + 75.5 + 0.5], vec![0.75]]);
+        assert_eq!(model.parameter_count(), 13 + 2 + 3);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::float::{Dense, FloatModel};
 use super::forward::Activations;
+use crate::config::ReadOf;
 
 impl FloatModel {
     /// Derivative of output `output` of task `task` by each standardised feature (F) at `z` (F); for a regression on the scale of
@@ -31,6 +32,14 @@ impl Slopes<'_> {
         }
         if let Some(last) = &head.head {
             self.of_embedding(task, through(last, upstream));
+        }
+        // Tasks never read each other in a circle.
+        for read in &head.reads {
+            let upstream = through(&read.dense, upstream);
+            match read.of {
+                ReadOf::Output => self.of_outputs(read.task, &upstream),
+                ReadOf::Embedding => self.of_embedding(read.task, upstream),
+            }
         }
     }
 

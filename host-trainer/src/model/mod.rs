@@ -1,6 +1,7 @@
 //! The joint network: as plain numbers ([`FloatModel`]) and as a candle graph ([`net`]).
 
 pub(crate) mod block_diagonal;
+mod cascade;
 mod decision;
 mod float;
 mod forward;
@@ -11,6 +12,7 @@ pub mod net;
 mod normalization;
 pub(crate) mod product;
 
+pub(crate) use cascade::read_order;
 pub use decision::{Decision, log_probabilities};
-pub use float::{Dense, FloatModel, ModalityBranch, Normalization, TargetScale, TaskHead, Trunk};
+pub use float::{Dense, FloatModel, ModalityBranch, Normalization, ReadPath, TargetScale, TaskHead, Trunk};
 pub use normalization::Standardized;

@@ -8,9 +8,13 @@
 //!     └─ frozen linear paths: constants of each row, worked out once ────────────────┘   (added by the objective)
 //! ```
 //!
+//! Then, stage by stage, the outputs of tasks go on to the tasks that read them.
+//!
 //! All linear heads of a trunk are one matrix and all trained linear paths another, so that a step of a network with one trunk costs
 //! two products however many tasks.
 
+mod blocks;
+mod cascade;
 mod hidden;
 mod layer;
 mod modality;
@@ -21,19 +25,22 @@ mod wiring;
 use candle_core::{Device, Error, Result, Tensor, Var};
 
 use super::decision::Decision;
-use super::float::{FloatModel, Normalization, TaskHead};
+use super::float::{FloatModel, Normalization, ReadPath, TaskHead};
 use super::init::{Stream, generator};
+use crate::config::ReadOf;
+use cascade::Cascade;
 use layer::{Branch, Layer};
 use trunk::TrunkNet;
 use wiring::{places, total};
 
-pub use wiring::{BranchShape, HeadWiring, LinearWiring, OutputBlock, Part, TaskWiring};
+pub use wiring::{BranchShape, HeadWiring, LinearWiring, OutputBlock, Part, ReadWiring, TaskWiring};
 
 /// The network and its variables.
 pub struct Net {
     tasks: Vec<TaskWiring>,
     trunks: Vec<TrunkNet>,
     linear: Option<Branch>,
+    cascade: Option<Cascade>,
     /// L2 penalty of each weight of `linear`; `None` where all are 0.
     linear_l2: Option<Tensor>,
 }
@@ -50,10 +57,11 @@ pub struct LinearHeads<'n> {
 impl Net {
     /// A network over `inputs` features with one trunk for each of `trunks`, of ReLU layers of these widths, initialised by `seed`
     /// alone: He for what ReLU follows, `head_init` times variance 1 / width for the last layers of the heads, biases 0. A trunk
-    /// without a head on it, or without layers, is left out, and so are its heads.
+    /// without a head on it, or without layers, is left out, and so are its heads. What tasks read of others starts at 0.
     ///
     /// # Errors
-    /// From candle, where a tensor cannot be made; a task whose head stands on a trunk that is not there.
+    /// From candle, where a tensor cannot be made; a task whose head stands on a trunk that is not there, or that reads what is not
+    /// there; tasks that read each other in a circle.
     pub fn new(
         inputs: usize,
         trunks: &[Vec<usize>],
@@ -80,6 +88,14 @@ impl Net {
         if let Some(task) = missing {
             candle_core::bail!("the head of task {} stands on a trunk that is not there", task.task);
         }
+        let embedding = |task: &TaskWiring| {
+            task.head.as_ref().is_some_and(|head| !head.hidden.is_empty() && !trunks[head.trunk].is_empty())
+        };
+        let there =
+            |read: &ReadWiring| tasks.get(read.task).is_some_and(|task| read.of == ReadOf::Output || embedding(task));
+        if let Some(task) = tasks.iter().find(|task| !task.reads.iter().all(there)) {
+            candle_core::bail!("task {} reads what is not there", task.task);
+        }
         let mut random = generator(seed, Stream::Weights);
         let trunks = trunks
             .iter()
@@ -102,7 +118,8 @@ impl Net {
             Ok::<_, Error>(Branch::new(Layer::new(weight, bias)?, blocks, &places(&tasks, |_| true)))
         });
         let linear_l2 = linear_penalties(&tasks, inputs)?;
-        Ok(Self { trunks, linear: linear.transpose()?, linear_l2, tasks })
+        let cascade = Cascade::new(&tasks, inputs)?;
+        Ok(Self { trunks, linear: linear.transpose()?, cascade, linear_l2, tasks })
     }
 
     /// Outputs K of all tasks.
@@ -117,7 +134,7 @@ impl Net {
 
     /// Whether there is anything to train.
     pub fn is_trainable(&self) -> bool {
-        self.linear.is_some() || self.trunks.iter().any(TrunkNet::is_used)
+        self.linear.is_some() || self.cascade.is_some() || self.trunks.iter().any(TrunkNet::is_used)
     }
 
     /// Outputs (B, K) but for the frozen linear paths: `clean` are standardised features (B, F), `trunk_input` the same with
@@ -134,7 +151,12 @@ impl Net {
         }
         parts.extend(self.linear.as_ref().map(|linear| linear.outputs(clean, false)).transpose()?);
         let sum = parts.into_iter().map(Ok).reduce(|sum: Result<Tensor>, part| sum? + part?);
-        sum.unwrap_or_else(|| Tensor::zeros((clean.dim(0)?, self.output_count()), clean.dtype(), clean.device()))
+        let zeros = || Tensor::zeros((clean.dim(0)?, self.output_count()), clean.dtype(), clean.device());
+        let outputs = sum.unwrap_or_else(zeros)?;
+        match &self.cascade {
+            Some(cascade) => cascade.add(outputs, clean),
+            None => Ok(outputs),
+        }
     }
 
     /// L2 penalty of the trained linear paths, a scalar; `None` where every `l2` is 0.
@@ -158,7 +180,8 @@ impl Net {
     /// All variables in a fixed order.
     pub fn variables(&self) -> Vec<(Part, &Var)> {
         let linear = self.linear.iter().map(|branch| (&branch.layer.weight, &branch.layer.bias));
-        let shared = self.trunks.iter().flat_map(TrunkNet::variables).map(|layer| (Part::Weight, layer));
+        let cascade = self.cascade.iter().flat_map(Cascade::variables);
+        let shared = self.trunks.iter().flat_map(TrunkNet::variables).chain(cascade).map(|layer| (Part::Weight, layer));
         let layers = shared.chain(linear.map(|layer| (Part::LinearWeight, layer)));
         layers.flat_map(|(part, (weight, bias))| [(part, weight), (Part::Bias, bias)]).collect()
     }
@@ -183,6 +206,7 @@ impl Net {
                     _ => self.linear.as_ref().map_or(Ok(None), |linear| linear.dense(index))?,
                 }
                 .map(|dense| dense.with_outputs(task.kept)),
+                reads: self.reads(index)?,
                 target: task.target,
                 decision: Decision::default(),
             })
@@ -192,6 +216,20 @@ impl Net {
             trunks: self.trunks.iter().map(TrunkNet::to_float).collect::<Result<_>>()?,
             heads: heads.collect::<Result<_>>()?,
         })
+    }
+
+    /// The layers from other tasks to task `by`.
+    fn reads(&self, by: usize) -> Result<Vec<ReadPath>> {
+        let layer = |read: &ReadWiring| {
+            let dense = match (read.of, &self.cascade, &self.tasks[read.task].head) {
+                (ReadOf::Output, Some(cascade), _) => cascade.read(by, read.task)?,
+                (ReadOf::Embedding, _, Some(head)) => self.trunks[head.trunk].read(by, read.task)?,
+                _ => None,
+            };
+            let dense = dense.map(|dense| dense.with_outputs(self.tasks[by].kept));
+            Ok(dense.map(|dense| ReadPath { task: read.task, of: read.of, dense }))
+        };
+        self.tasks[by].reads.iter().filter_map(|read| layer(read).transpose()).collect()
     }
 }
 

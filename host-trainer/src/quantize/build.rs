@@ -8,6 +8,7 @@ use trunkline_shared::model::{LayerRole, MAX_TENSORS, TaskKind, Tensor, View, We
 use super::network::{OutputScale, QuantizedModel};
 use super::range::{IntegerRows, MOST_RANGE_BITS, Reader, fit_tensor};
 use super::{ActivationRange, Calibration, QuantizeError, check, prove};
+use crate::config::ReadOf;
 use crate::model::{Dense, FloatModel, TaskHead, Trunk};
 
 /// Room above the largest hidden activation of the training rows.
@@ -37,18 +38,24 @@ pub fn quantize(
 
     let trunk_inputs: Vec<_> =
         (0..model.trunks.len()).map(|trunk| draft.trunk_input(trunk)).collect::<Result<_, _>>()?;
-    let linear_inputs = draft.linear_inputs(&kinds)?;
+    let mut linear_inputs = draft.linear_inputs(&kinds)?;
     let mut head_inputs: Vec<Option<Open>> = model.heads.iter().map(|_| None).collect();
     for (trunk, input) in trunk_inputs.into_iter().enumerate() {
         for (task, open) in draft.trunk(trunk, input)? {
             head_inputs[task] = Some(open);
         }
     }
+    let mut reads: Vec<Vec<Open>> = model.heads.iter().map(|_| Vec::new()).collect();
     for (task, input) in head_inputs.iter_mut().enumerate() {
-        *input = input.take().map(|open| draft.hidden(task, open)).transpose()?;
+        *input = input.take().map(|open| draft.hidden(task, open, &mut reads)).transpose()?;
     }
-    for (task, inputs) in head_inputs.into_iter().zip(linear_inputs).enumerate() {
-        draft.task(task, inputs.0, inputs.1)?;
+    draft.outputs()?;
+    for task in model.order() {
+        let head = head_inputs[task].take().into_iter().map(|open| (LayerRole::Head(task as u8), open));
+        let linear = linear_inputs[task].take().into_iter().map(|open| (LayerRole::Linear(task as u8), open));
+        let read = std::mem::take(&mut reads[task]).into_iter().map(|open| (LayerRole::Head(task as u8), open));
+        let step = draft.task(task, head.chain(linear).chain(read).collect());
+        draft.readers_of_output(task, step, &mut reads)?;
     }
 
     let quantized = QuantizedModel {
@@ -224,16 +231,25 @@ impl<'m> Draft<'m> {
     }
 
     /// Lays down the hidden layers of the head of task `task`, the first of which (or else the last layer) is `open`, and gives the
-    /// last layer.
-    fn hidden(&mut self, task: usize, mut open: Open) -> Result<Open, QuantizeError> {
+    /// last layer; the layers of other tasks that read the last hidden layer go to `reads`.
+    fn hidden(&mut self, task: usize, mut open: Open, reads: &mut [Vec<Open>]) -> Result<Open, QuantizeError> {
         let (model, calibration) = (self.model, self.calibration);
         for (depth, activation) in calibration.hidden[task].iter().enumerate() {
-            let readers: Vec<_> = head_reader(&model.heads[task], depth + 1).into_iter().collect();
+            let others = if depth + 1 < model.heads[task].hidden.len() {
+                Vec::new()
+            } else {
+                self.readers(task, ReadOf::Embedding)
+            };
+            let own = head_reader(&model.heads[task], depth + 1);
+            let (by, others): (Vec<usize>, Vec<Reader<'_>>) = others.into_iter().unzip();
+            let readers: Vec<_> = own.into_iter().chain(others).collect();
             let next = self.hidden_layer(LayerRole::Head(task as u8), vec![open], *activation, &readers)?;
-            match next.into_iter().next() {
+            let mut next = next.into_iter();
+            match next.next() {
                 Some(next) => open = next,
                 None => return Err(QuantizeError::NoPath { task: model.heads[task].task.clone() }),
             }
+            by.into_iter().zip(next).for_each(|(by, open)| reads[by].push(open));
         }
         Ok(open)
     }
@@ -261,22 +277,38 @@ impl<'m> Draft<'m> {
         Ok(fitted.rows.into_iter().map(|rows| Open { input: tensor, kind, rows }).collect())
     }
 
-    /// A task's output: the sum of its head and its linear path, on one scale.
-    fn task(&mut self, task: usize, head: Option<Open>, linear: Option<Open>) -> Result<(), QuantizeError> {
+    /// The layers that read task `task` as `of` says, each with the task that it belongs to.
+    fn readers(&self, task: usize, of: ReadOf) -> Vec<(usize, Reader<'m>)> {
+        let model = self.model;
+        let reads = model.heads.iter().enumerate().flat_map(|(by, head)| head.reads.iter().map(move |read| (by, read)));
+        let reads = reads.filter(|(_, read)| (read.task, read.of) == (task, of));
+        reads
+            .map(|(by, read)| {
+                let (by_name, name) = (&model.heads[by].task, &model.heads[task].task);
+                (by, Reader { place: format!("what task \"{by_name}\" reads of task \"{name}\""), dense: &read.dense })
+            })
+            .collect()
+    }
+
+    /// Lays down the tasks' output tensors, the last ones, in task order.
+    fn outputs(&mut self) -> Result<(), QuantizeError> {
+        let model = self.model;
+        for head in &model.heads {
+            self.tensor(head.outputs(), MOST_RANGE_BITS)?;
+            self.outputs.push(OutputScale { scale: 1.0, offset: 0.0, threshold: 0 });
+        }
+        Ok(())
+    }
+
+    /// A task's output: the sum of the `paths` that lead to it, on one scale. Gives what a count of it is worth.
+    fn task(&mut self, task: usize, paths: Vec<(LayerRole, Open)>) -> f64 {
         let float = &self.model.heads[task];
-        let paths = [head, linear];
-        let outputs = paths.iter().flatten().map(|open| open.rows.steps.len()).max().unwrap_or(0);
-        let least = paths.iter().flatten().map(Open::least_output_step).fold(0.0, f64::max);
+        let least = paths.iter().map(|(_, open)| open.least_output_step()).fold(0.0, f64::max);
         let step = self.calibration.outputs[task].max * OUTPUT_HEADROOM / f64::from(1u32 << MOST_RANGE_BITS);
         let step = step.max(least);
-        let output = self.tensor(outputs, MOST_RANGE_BITS)?;
-        let index = self.outputs.len() as u8;
-        let mut accumulate = false;
-        for (open, role) in paths.into_iter().zip([LayerRole::Head(index), LayerRole::Linear(index)]) {
-            if let Some(open) = open {
-                self.layer(open, &Writes { role, output, step, relu: false, accumulate });
-                accumulate = true;
-            }
+        let output = self.output_tensor(task);
+        for (index, (role, open)) in paths.into_iter().enumerate() {
+            self.layer(open, &Writes { role, output, step, relu: false, accumulate: index > 0 });
         }
         let (scale, offset) = match float.kind {
             TaskKind::Regression => (step * f64::from(float.target.sd), float.target.mean),
@@ -287,8 +319,30 @@ impl<'m> Draft<'m> {
             TaskKind::Binary => (f64::from(float.decision.threshold) / scale).floor() as i16,
             TaskKind::MultiClass | TaskKind::Regression => 0,
         };
-        self.outputs.push(OutputScale { scale: (scale as f32).max(f32::MIN_POSITIVE), offset, threshold });
+        self.outputs[task] = OutputScale { scale: (scale as f32).max(f32::MIN_POSITIVE), offset, threshold };
+        step
+    }
+
+    /// The layers that read the output of task `task`, a count of which is worth `step`, go to `reads`. Outputs have the widest
+    /// range that there is, too wide for accumulators of 8-bit weights: these layers have 16 bits.
+    fn readers_of_output(&self, task: usize, step: f64, reads: &mut [Vec<Open>]) -> Result<(), QuantizeError> {
+        let (by, readers): (Vec<usize>, Vec<Reader<'_>>) = self.readers(task, ReadOf::Output).into_iter().unzip();
+        if readers.is_empty() {
+            return Ok(());
+        }
+        let kind = WeightKind::I16;
+        let mean_square = self.calibration.outputs[task].mean_square;
+        let fitted = fit_tensor(&readers, kind, MOST_RANGE_BITS..=MOST_RANGE_BITS, |_| step, mean_square)?;
+        let input = self.output_tensor(task);
+        let layers = fitted.rows.into_iter().map(|rows| Open { input, kind, rows });
+        by.into_iter().zip(layers).for_each(|(by, open)| reads[by].push(open));
         Ok(())
+    }
+
+    /// The tensor of a task's output, once [`Draft::outputs`] has laid them down.
+    fn output_tensor(&self, task: usize) -> u8 {
+        // At most MAX_TENSORS of them, of which the outputs are the last.
+        (self.tensors.len() - self.model.heads.len() + task) as u8
     }
 
     fn tensor(&mut self, elements: usize, range_bits: u8) -> Result<u8, QuantizeError> {

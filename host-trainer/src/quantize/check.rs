@@ -3,7 +3,8 @@
 use trunkline_shared::model::{MAX_TASKS, TaskKind, WeightKind};
 
 use super::{ActivationRange, Calibration, QuantizeError};
-use crate::model::{Dense, FloatModel, Trunk};
+use crate::config::ReadOf;
+use crate::model::{Dense, FloatModel, TaskHead, Trunk, read_order};
 
 /// Checks sizes and numbers; gives log2 of the clip.
 pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Result<u8, QuantizeError> {
@@ -50,7 +51,13 @@ pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Resu
             &format!("the calibration of task \"{task}\""),
             [&[1.0 / decision.temperature, decision.threshold][..]],
         )?;
+        reads(model, head, outputs)?;
         finite(&format!("the target scale of task \"{task}\""), [&[head.target.mean, head.target.sd][..]])?;
+    }
+
+    if let Err(circle) = read_order(&model.reads()) {
+        let tasks: Vec<&str> = circle.iter().map(|task| model.heads[*task].task.as_str()).collect();
+        return Err(QuantizeError::Circle { tasks: tasks.join(", ") });
     }
 
     let clip_bits = normalization.clip_sd.log2();
@@ -92,6 +99,26 @@ pub(super) fn linear_kinds(model: &FloatModel, linear_bits: &[u8]) -> Result<Vec
 /// What to call layer `depth` of a branch in an error.
 pub(super) fn branch_place(branch: &str, depth: usize) -> String {
     format!("layer {depth} of branch \"{branch}\"")
+}
+
+/// What the head `head`, of `outputs` outputs, reads of other tasks.
+fn reads(model: &FloatModel, head: &TaskHead, outputs: usize) -> Result<(), QuantizeError> {
+    for read in &head.reads {
+        let place = format!("what task \"{}\" reads", head.task);
+        let Some(source) = model.heads.get(read.task) else {
+            let (expected, found) = (model.heads.len(), read.task + 1);
+            return Err(QuantizeError::Shape { place, what: "tasks", expected, found });
+        };
+        let inputs = match (read.of, source.hidden.last()) {
+            (ReadOf::Output, _) => source.outputs(),
+            (ReadOf::Embedding, Some(hidden)) if source.head.is_some() => hidden.outputs,
+            (ReadOf::Embedding, _) => {
+                return Err(QuantizeError::Shape { place, what: "hidden layers", expected: 1, found: 0 });
+            }
+        };
+        dense(&place, &read.dense, inputs, outputs)?;
+    }
+    Ok(())
 }
 
 /// What to call layer `depth` of trunk `trunk` in an error.

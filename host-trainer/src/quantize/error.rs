@@ -31,6 +31,12 @@ pub enum QuantizeError {
         /// The task.
         task: String,
     },
+    /// Tasks that read each other in a circle.
+    #[error("the tasks {tasks} read each other in a circle: remove one of their reads")]
+    Circle {
+        /// The tasks.
+        tasks: String,
+    },
     /// The clip is no power of two.
     #[error("model.clip_sd is {clip_sd}: use a power of two in 1..=16384, such as 8")]
     Clip {

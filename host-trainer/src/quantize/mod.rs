@@ -1,4 +1,5 @@
-//! From a trained float network to integers: int8 trunk and heads, an int8 or int16 linear path, i16 activations.
+//! From a trained float network to integers: int8 trunks and heads, an int8 or int16 linear path, int16 where a task reads
+//! another's output, i16 activations.
 //!
 //! Post-training and per output channel: each row of weights has its own scale, which ends up in the row's 32-bit multiplier.
 //! The scheme is that of Jacob et al., CVPR 2018, symmetric, with activations of 16 bits in place of 8 and with accumulators

@@ -133,6 +133,7 @@ mod tests {
             outputs,
             kept: outputs,
             head: Some(HeadWiring::default()),
+            reads: Vec::new(),
             linear: LinearWiring::None,
             target: TargetScale { mean: 0.0, sd: 1.0 },
         };
@@ -184,6 +185,7 @@ mod tests {
             outputs,
             kept: outputs,
             head: Some(HeadWiring { trunk, hidden: hidden.to_vec() }),
+            reads: Vec::new(),
             linear: LinearWiring::None,
             target: TargetScale { mean: 0.0, sd: 1.0 },
         };

@@ -1,8 +1,8 @@
-//! From the project file to the shape of one network: which trunks there are and where each task's head stands.
+//! From the project file to the shape of one network: which trunks there are, where each task's head stands and what it reads.
 
-use crate::config::{BranchConfig, LinearMode, ModelConfig, TaskConfig};
+use crate::config::{BranchConfig, LinearMode, ModelConfig, ReadConfig, ReadOf, TaskConfig};
 use crate::features::FeatureBlock;
-use crate::model::net::{BranchShape, HeadWiring, TaskWiring};
+use crate::model::net::{BranchShape, HeadWiring, ReadWiring, TaskWiring};
 
 /// The shape of a network for some of the tasks of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,13 +13,16 @@ pub(crate) struct Architecture {
     pub(crate) trunks: Vec<Vec<usize>>,
     /// Head of each task (T).
     heads: Vec<Option<HeadWiring>>,
+    /// What each task reads of others (T).
+    reads: Vec<Vec<ReadWiring>>,
     /// Whether each task has a linear path (T).
     linear: Vec<bool>,
 }
 
 impl Architecture {
     /// For `tasks`. Where they come from several of the model's groups each of these has a trunk, of its own widths or else of the
-    /// widths `trunk`; otherwise, as with a single task, there is one trunk, of the widths `trunk`.
+    /// widths `trunk`; otherwise, as with a single task, there is one trunk, of the widths `trunk`. What a task would read of a task
+    /// that is not among them is left out.
     ///
     /// The branches of `model` read what `blocks` say is computed from their channels; where `trunk` is narrower than the model's own
     /// trunk, they are narrower in proportion.
@@ -42,41 +45,84 @@ impl Architecture {
                 hidden: task.hidden.as_ref().unwrap_or(&model.head).clone(),
             })
         };
+        let heads: Vec<Option<HeadWiring>> = tasks.iter().map(head).collect();
+        let embedding = |task: usize| {
+            heads[task].as_ref().is_some_and(|head| !head.hidden.is_empty() && !trunks[head.trunk].is_empty())
+        };
+        let read = |read: &ReadConfig| {
+            let task = tasks.iter().position(|task| task.name == read.task)?;
+            (read.of == ReadOf::Output || embedding(task)).then_some(ReadWiring { task, of: read.of })
+        };
         Self {
             branches: if trunk.is_empty() { Vec::new() } else { branches(model, blocks, trunk) },
-            heads: tasks.iter().map(head).collect(),
+            reads: tasks.iter().map(|task| task.reads.iter().filter_map(read).collect()).collect(),
+            heads,
             linear: tasks.iter().map(|task| task.linear.mode != LinearMode::Off).collect(),
             trunks,
         }
     }
 
-    /// Puts each task's head where it belongs.
+    /// Puts each task's head where it belongs, with what it reads.
     pub(crate) fn wire(&self, tasks: &mut [TaskWiring]) {
-        tasks.iter_mut().zip(&self.heads).for_each(|(task, head)| task.head.clone_from(head));
+        for ((task, head), reads) in tasks.iter_mut().zip(&self.heads).zip(&self.reads) {
+            task.head.clone_from(head);
+            task.reads.clone_from(reads);
+        }
     }
 
     /// Weights and biases of the network over `features` features, with `outputs` outputs of each task (T).
     pub(crate) fn parameter_count(&self, features: usize, outputs: &[usize]) -> usize {
-        let layer = |inputs: usize, outputs: usize| (inputs + 1) * outputs;
-        let chain = |inputs: usize, widths: &mut dyn Iterator<Item = usize>| {
-            widths.fold((0, inputs), |(count, width), next| (count + layer(width, next), next)).0
+        self.layers(features, outputs).iter().map(|layer| (layer.inputs + 1) * layer.outputs).sum()
+    }
+
+    /// Bytes of the weights in an artifact, without biases and scales; `linear_bits` holds 8 or 16 for each task (T).
+    pub(crate) fn weight_bytes(&self, features: usize, outputs: &[usize], linear_bits: &[u8]) -> usize {
+        let bytes = |layer: &LayerShape| match layer.kind {
+            LayerKind::Linear(task) => usize::from(linear_bits[task] / 8),
+            LayerKind::Read(ReadOf::Output) => 2,
+            LayerKind::Hidden | LayerKind::Read(ReadOf::Embedding) => 1,
         };
-        let used = |trunk: usize| self.heads.iter().flatten().any(|head| head.trunk == trunk);
-        let trunks = self.trunks.iter().enumerate().filter(|(index, _)| used(*index));
-        let branch = |branch: &BranchShape| chain(branch.features.len(), &mut branch.widths.iter().copied());
-        let branches: usize = self.branches.iter().map(branch).sum();
+        self.layers(features, outputs).iter().map(|layer| layer.inputs * layer.outputs * bytes(layer)).sum()
+    }
+
+    /// Every layer of the network; a trunk without a head on it is left out, and so are heads on a trunk without layers.
+    fn layers(&self, features: usize, outputs: &[usize]) -> Vec<LayerShape> {
+        let mut layers = Vec::new();
+        let mut chain = |mut inputs: usize, widths: &mut dyn Iterator<Item = usize>| {
+            for outputs in widths {
+                layers.push(LayerShape { inputs, outputs, kind: LayerKind::Hidden });
+                inputs = outputs;
+            }
+        };
         let fused: usize = self.branches.iter().filter_map(|branch| branch.widths.last()).sum();
         let read = if self.branches.is_empty() { features } else { fused };
-        let trunks: usize = trunks.map(|(_, widths)| branches + chain(read, &mut widths.iter().copied())).sum();
-        let head = |head: &HeadWiring, outputs: usize| match self.trunks[head.trunk].last() {
-            Some(width) => chain(*width, &mut head.hidden.iter().copied().chain([outputs])),
-            None => 0,
-        };
-        let paths = self.heads.iter().zip(&self.linear).zip(outputs).map(|((wiring, linear), outputs)| {
-            wiring.as_ref().map_or(0, |wiring| head(wiring, *outputs))
-                + usize::from(*linear) * layer(features, *outputs)
-        });
-        trunks + paths.sum::<usize>()
+        for (index, widths) in self.trunks.iter().enumerate() {
+            if self.heads.iter().flatten().any(|head| head.trunk == index) {
+                for branch in &self.branches {
+                    chain(branch.features.len(), &mut branch.widths.iter().copied());
+                }
+                chain(read, &mut widths.iter().copied());
+            }
+        }
+        for (head, outputs) in self.heads.iter().zip(outputs) {
+            if let Some((head, width)) = head.as_ref().and_then(|head| Some((head, self.trunks[head.trunk].last()?))) {
+                chain(*width, &mut head.hidden.iter().copied().chain([*outputs]));
+            }
+        }
+        let linear = self.linear.iter().zip(outputs).enumerate().filter(|(_, (linear, _))| **linear);
+        layers.extend(linear.map(|(task, (_, outputs))| LayerShape {
+            inputs: features,
+            outputs: *outputs,
+            kind: LayerKind::Linear(task),
+        }));
+        for (reads, outputs_of_reader) in self.reads.iter().zip(outputs) {
+            for read in reads {
+                let embedding = self.heads[read.task].as_ref().and_then(|head| head.hidden.last().copied());
+                let inputs = if read.of == ReadOf::Output { outputs[read.task] } else { embedding.unwrap_or(0) };
+                layers.push(LayerShape { inputs, outputs: *outputs_of_reader, kind: LayerKind::Read(read.of) });
+            }
+        }
+        layers
     }
 }
 
@@ -94,6 +140,23 @@ fn branches(model: &ModelConfig, blocks: &[FeatureBlock], trunk: &[usize]) -> Ve
         BranchShape { name: branch.name.clone(), features: start..end, widths }
     };
     model.branches.iter().map(shape).collect()
+}
+
+/// A layer as far as sizes go.
+struct LayerShape {
+    inputs: usize,
+    outputs: usize,
+    kind: LayerKind,
+}
+
+/// What decides the width of a layer's integer weights.
+enum LayerKind {
+    /// Of a trunk or a head.
+    Hidden,
+    /// The linear path of that task.
+    Linear(usize),
+    /// From another task.
+    Read(ReadOf),
 }
 
 #[cfg(test)]
@@ -165,5 +228,22 @@ mod tests {
         let narrow = Architecture::new(&project.model, &blocks, &tasks, &[2, 1]);
         assert_eq!(narrow.branches[0].widths, [2, 2]);
         assert!(Architecture::new(&project.model, &blocks, &tasks, &[]).branches.is_empty());
+    }
+
+    #[test]
+    fn a_task_reads_those_that_are_there() {
+        let mut project = project("");
+        let read = |task: &str, of| ReadConfig { task: task.into(), of };
+        project.tasks[1].reads = vec![read("a", ReadOf::Output), read("c", ReadOf::Embedding)];
+        let tasks: Vec<&TaskConfig> = project.tasks.iter().collect();
+        let found = Architecture::new(&project.model, &[], &tasks, &[5, 2]);
+        let expected = [ReadWiring { task: 0, of: ReadOf::Output }, ReadWiring { task: 2, of: ReadOf::Embedding }];
+        assert_eq!(found.reads[1], expected);
+        assert_eq!(found.parameter_count(10, &OUTPUTS), 169 + (3 + 1) * 4 + (3 + 1) * 4);
+        // Trunk, heads, linear paths of 16 and of 8 bits, output and embedding.
+        let bytes = found.weight_bytes(10, &OUTPUTS, &[16, 8, 8]);
+        assert_eq!(bytes, 60 + (8 + 6 + 3) + (2 * 30 + 40) + (2 * 12 + 12));
+        assert_eq!(Architecture::new(&project.model, &[], &tasks, &[]).reads[1], expected[..1]);
+        assert_eq!(Architecture::new(&project.model, &[], &tasks[1..2], &[5, 2]).reads[0], []);
     }
 }

@@ -140,7 +140,8 @@ pub(crate) struct Problem {
 
 impl Problem {
     /// Fits standardisation, target scales and closed-form linear paths to `rows` of a set that has passed its check, by the
-    /// `[model]` and `[training]` sections of `project`. No task has a head yet: where they stand is the architecture's affair.
+    /// `[model]` and `[training]` sections of `project`. No task has a head or reads
+    /// another yet: that is the architecture's affair.
     pub(crate) fn fit(project: &Project, set: &TrainingSet<'_>, rows: &[usize], seed: u64) -> Self {
         let mut normalization = Normalization::fit(set.features, rows, project.model.clip_sd);
         let optional = OptionalChannels::new(project, set.features, rows, seed, &mut normalization);
@@ -197,6 +198,7 @@ impl Problem {
                 outputs: task.training_outputs(),
                 kept: outputs,
                 head: None,
+                reads: Vec::new(),
                 linear,
                 target,
             }

@@ -170,7 +170,7 @@ impl<'a> Stepper<'a> {
         let apart = |task: &usize| batch.label_counts[*task] > 0 && !one_by_one.tasks().contains(task);
         let beside_trunk: Vec<usize> = (0..weights.len()).filter(apart).collect();
         let mut gradients = one_by_one.combine(|gram| method.weights(gram))?;
-        if self.net.trains_linear(&beside_trunk) {
+        if self.net.trains_beside_trunk(&beside_trunk) {
             gradients.extend(chosen_loss(losses, weights, &beside_trunk)?.backward()?)?;
         }
         penalties.iter().try_for_each(|penalty| gradients.extend(penalty.backward()?))?;

@@ -89,9 +89,9 @@ pub struct View {
 /// What a layer is for; decides nothing at run time but the order: trunk layers come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LayerRole {
-    /// Shared by all tasks.
+    /// Shared by the tasks whose heads read it.
     Trunk,
-    /// On the trunk, for the task of that index.
+    /// On a trunk, or on a tensor of another task, for the task of that index.
     Head(u8),
     /// From the features straight to the outputs of the task of that index.
     Linear(u8),

@@ -3,10 +3,11 @@
 use trunkline_shared::model::{MAX_LAYERS, MAX_TENSORS};
 
 use super::{Check, distinct, fail, name};
-use crate::config::architecture::BranchConfig;
+use crate::config::architecture::{BranchConfig, ReadOf};
 use crate::config::suggest::suggest;
 use crate::config::task::{LinearMode, TaskConfig};
 use crate::config::types::Project;
+use crate::model::read_order;
 
 /// Widest layer.
 const WIDEST_LAYER: usize = 1024;
@@ -26,6 +27,7 @@ pub(super) fn check(project: &Project) -> Check {
     if !model.branches.is_empty() {
         branches(project)?;
     }
+    reads(project)?;
     device(project)
 }
 
@@ -182,6 +184,57 @@ fn branches(project: &Project) -> Check {
     }
 }
 
+fn reads(project: &Project) -> Check {
+    let names: Vec<&str> = project.tasks.iter().map(|task| task.name.as_str()).collect();
+    let mut read = Vec::with_capacity(names.len());
+    for (index, task) in project.tasks.iter().enumerate() {
+        let mut sources = Vec::with_capacity(task.reads.len());
+        for (position, entry) in task.reads.iter().enumerate() {
+            let key = format!("tasks[{index}].reads[{position}]");
+            let name = &entry.task;
+            let Some(source) = project.tasks.iter().position(|task| task.name == *name) else {
+                let key = format!("{key}.task");
+                return fail(key, format!("no task is named \"{name}\""), suggest(name, &names));
+            };
+            if source == index {
+                return fail(
+                    format!("{key}.task"),
+                    "a task cannot read itself",
+                    "name another task, or remove the entry",
+                );
+            }
+            if task.reads[..position].contains(entry) {
+                return fail(key, format!("task \"{name}\" is read twice"), "remove one of the two entries");
+            }
+            let source_task = &project.tasks[source];
+            let hidden = source_task.trunk_head && !hidden_widths(project, source_task).is_empty();
+            if entry.of == ReadOf::Embedding && !hidden {
+                return fail(
+                    format!("{key}.of"),
+                    format!("the head of task \"{name}\" has no hidden layer whose activations could be read"),
+                    "give that task hidden = [16], or write of = \"output\"",
+                );
+            }
+            sources.push(source);
+        }
+        read.push(sources);
+    }
+    read_order(&read).map(|_| ()).or_else(|circle| {
+        let first = circle.first().copied().unwrap_or(0);
+        let circle: Vec<&str> = circle.iter().chain([&first]).map(|task| names[*task]).collect();
+        fail(
+            format!("tasks[{first}].reads"),
+            format!("the tasks read each other in a circle: {}", circle.join(" reads ")),
+            "remove one of these entries",
+        )
+    })
+}
+
+/// Widths of the hidden layers of a task's head.
+fn hidden_widths<'p>(project: &'p Project, task: &'p TaskConfig) -> &'p [usize] {
+    task.hidden.as_ref().unwrap_or(&project.model.head)
+}
+
 /// The network within the tables of an artifact, however its features come out.
 fn device(project: &Project) -> Check {
     let model = &project.model;
@@ -191,11 +244,12 @@ fn device(project: &Project) -> Check {
     } else {
         model.groups.iter().map(|group| group.trunk.as_ref().unwrap_or(&model.trunk).len()).collect()
     };
-    let hidden: usize = heads().map(|task| task.hidden.as_ref().unwrap_or(&model.head).len()).sum();
+    let hidden: usize = heads().map(|task| hidden_widths(project, task).len()).sum();
     let linear = project.tasks.iter().filter(|task| task.linear.mode != LinearMode::Off).count();
     // A view of the features for each trunk and for each kind of linear path.
     let tensors = trunks.len() + linear.min(2) + trunks.iter().sum::<usize>() + hidden + project.tasks.len();
-    let layers = trunks.iter().sum::<usize>() + hidden + heads().count() + linear;
+    let reads: usize = project.tasks.iter().map(|task| task.reads.len()).sum();
+    let layers = trunks.iter().sum::<usize>() + hidden + heads().count() + linear + reads;
     // Under each trunk a view and the layers of each branch, and a layer of the trunk for each branch but the first, which takes
     // the place of the one on the features.
     let branches = &model.branches;

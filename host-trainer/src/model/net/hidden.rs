@@ -3,14 +3,12 @@
 //! The first hidden layers of all tasks are one product, since all of them read the trunk. From there on the tasks go their own ways,
 //! side by side: one node a depth however many tasks.
 
-use std::sync::Arc;
-
-use candle_core::{Device, Result, Tensor, Var};
+use candle_core::{Result, Tensor, Var};
 use rand_chacha::ChaCha8Rng;
 
+use super::blocks::{Blocks, Owner, block};
 use super::layer::Layer;
 use super::wiring::OutputBlock;
-use crate::model::block_diagonal::{Block, BlockDiagonal};
 use crate::model::float::Dense;
 use crate::model::init::{he_normal, lecun_normal};
 
@@ -22,6 +20,8 @@ pub(super) struct Member {
     pub(super) hidden: Vec<usize>,
     /// Its columns among all outputs.
     pub(super) outputs: OutputBlock,
+    /// The tasks that read its embedding, with their columns among all outputs.
+    pub(super) readers: Vec<(usize, OutputBlock)>,
 }
 
 /// Heads with hidden layers.
@@ -36,7 +36,7 @@ pub(super) struct HiddenHeads {
 
 /// What reads the hidden activations of one depth.
 struct Depth {
-    /// Last layers of the heads that end here.
+    /// Last layers of the heads that end here, and the layers of the tasks that read their embeddings.
     outputs: Option<Blocks>,
     /// Hidden layers of the heads that go on.
     hidden: Option<Blocks>,
@@ -60,17 +60,24 @@ impl HiddenHeads {
             let next = activation_columns(members, depth + 1);
             let (mut last, mut further) = (Vec::new(), Vec::new());
             for (member, from) in &columns {
-                let task = members[*member].task;
+                let Member { task, outputs, readers, .. } = &members[*member];
                 match next.iter().find(|(other, _)| other == member) {
-                    Some((_, to)) => further.push((task, block(*from, *to))),
-                    None => last.push((task, block(*from, members[*member].outputs))),
+                    Some((_, to)) => further.push((Owner::Head(*task), block(*from, *to))),
+                    None => {
+                        last.push((Owner::Head(*task), block(*from, *outputs)));
+                        let reads =
+                            readers.iter().map(|(by, to)| (Owner::Read { by: *by, of: *task }, block(*from, *to)));
+                        last.extend(reads);
+                    }
                 }
             }
-            let initial =
-                |random: &mut ChaCha8Rng, block: &Block| lecun_normal(random, block.inputs, block.weights(), head_init);
-            let outputs = Blocks::new(last, false, outputs, |block| initial(random, block))?;
+            let outputs = Blocks::new(last, false, outputs, |owner, block| match owner {
+                Owner::Head(_) => lecun_normal(random, block.inputs, block.weights(), head_init),
+                Owner::Read { .. } => vec![0.0; block.weights()],
+            })?;
             let units = next.iter().map(|(_, block)| block.len).sum();
-            let hidden = Blocks::new(further, true, units, |block| he_normal(random, block.inputs, block.weights()))?;
+            let hidden =
+                Blocks::new(further, true, units, |_, block| he_normal(random, block.inputs, block.weights()))?;
             let ends = hidden.is_none();
             depths.push(Depth { outputs, hidden });
             if ends {
@@ -103,8 +110,7 @@ impl HiddenHeads {
     /// Weights and biases of every layer.
     pub(super) fn variables(&self) -> impl Iterator<Item = (&Var, &Var)> {
         let blocks = self.depths.iter().flat_map(|depth| depth.outputs.iter().chain(&depth.hidden));
-        std::iter::once((&self.first.weight, &self.first.bias))
-            .chain(blocks.map(|blocks| (&blocks.weights, &blocks.biases)))
+        std::iter::once((&self.first.weight, &self.first.bias)).chain(blocks.map(Blocks::variables))
     }
 
     /// Hidden layers and last layer of task `task`, if it is a member.
@@ -112,12 +118,20 @@ impl HiddenHeads {
         let Some((_, block)) = self.columns.iter().find(|(owner, _)| *owner == task) else { return Ok(None) };
         let mut hidden = vec![self.first.dense(*block)?];
         for depth in &self.depths {
-            if let Some(last) = depth.outputs.as_ref().map(|blocks| blocks.dense(task)).transpose()?.flatten() {
+            if let Some(last) =
+                depth.outputs.as_ref().map(|blocks| blocks.dense(Owner::Head(task))).transpose()?.flatten()
+            {
                 return Ok(Some((hidden, last)));
             }
-            hidden.extend(depth.hidden.as_ref().map(|blocks| blocks.dense(task)).transpose()?.flatten());
+            hidden.extend(depth.hidden.as_ref().map(|blocks| blocks.dense(Owner::Head(task))).transpose()?.flatten());
         }
         Ok(None)
+    }
+
+    /// The layer from the embedding of task `of` to task `by`, if there is one.
+    pub(super) fn read(&self, by: usize, of: usize) -> Result<Option<Dense>> {
+        let mut ends = self.depths.iter().filter_map(|depth| depth.outputs.as_ref());
+        ends.find_map(|blocks| blocks.dense(Owner::Read { by, of }).transpose()).transpose()
     }
 }
 
@@ -130,64 +144,4 @@ fn activation_columns(members: &[Member], depth: usize) -> Vec<(usize, OutputBlo
         (index, OutputBlock { start: start - len, len })
     };
     widths.map(place).collect()
-}
-
-fn block(from: OutputBlock, to: OutputBlock) -> Block {
-    Block { from: from.start, inputs: from.len, to: to.start, outputs: to.len }
-}
-
-/// Layers side by side with their variables.
-pub(super) struct Blocks {
-    weights: Var,
-    biases: Var,
-    /// Task of each block.
-    tasks: Vec<usize>,
-    op: BlockDiagonal,
-}
-
-impl Blocks {
-    /// One layer for each of `blocks`, given with its task, writing among `width` columns; `None` without blocks.
-    fn new(
-        blocks: Vec<(usize, Block)>,
-        relu: bool,
-        width: usize,
-        mut initial: impl FnMut(&Block) -> Vec<f32>,
-    ) -> Result<Option<Self>> {
-        if blocks.is_empty() {
-            return Ok(None);
-        }
-        let (tasks, blocks): (Vec<usize>, Vec<Block>) = blocks.into_iter().unzip();
-        let weights: Vec<f32> = blocks.iter().flat_map(&mut initial).collect();
-        let biases: usize = blocks.iter().map(|block| block.outputs).sum();
-        Ok(Some(Self {
-            weights: Var::from_vec(weights.clone(), weights.len(), &Device::Cpu)?,
-            biases: Var::from_vec(vec![0.0f32; biases], biases, &Device::Cpu)?,
-            tasks,
-            op: BlockDiagonal { relu, blocks: Arc::from(blocks), width },
-        }))
-    }
-
-    fn apply(&self, x: &Tensor) -> Result<Tensor> {
-        self.op.apply(x, &self.weights, &self.biases)
-    }
-
-    /// The layer of task `task`, if there is one.
-    fn dense(&self, task: usize) -> Result<Option<Dense>> {
-        let (mut weight, mut bias) = (0, 0);
-        for (owner, block) in self.tasks.iter().zip(self.op.blocks.iter()) {
-            if *owner == task {
-                let weights =
-                    self.weights.narrow(0, weight, block.weights())?.reshape((block.inputs, block.outputs))?;
-                return Ok(Some(Dense {
-                    outputs: block.outputs,
-                    inputs: block.inputs,
-                    weight: weights.t()?.flatten_all()?.to_vec1()?,
-                    bias: self.biases.narrow(0, bias, block.outputs)?.to_vec1()?,
-                }));
-            }
-            weight += block.weights();
-            bias += block.outputs;
-        }
-        Ok(None)
-    }
 }

@@ -12,7 +12,8 @@ fn wiring(name: &str, kind: TaskKind, outputs: usize, head: bool, linear: Linear
     } else {
         TargetScale { mean: 0.0, sd: 1.0 }
     };
-    TaskWiring { task: name.into(), kind, outputs, kept: outputs, head: head.then(HeadWiring::default), linear, target }
+    let head = head.then(HeadWiring::default);
+    TaskWiring { task: name.into(), kind, outputs, kept: outputs, head, reads: Vec::new(), linear, target }
 }
 
 fn start(outputs: usize) -> Dense {
@@ -46,6 +47,18 @@ fn grouped() -> Vec<TaskWiring> {
     tasks
 }
 
+/// The same tasks, some of which read others: outputs and embeddings, through a frozen linear path, along a chain, two of one task.
+fn cascade() -> Vec<TaskWiring> {
+    let mut tasks = grouped();
+    let (output, embedding) = (ReadOf::Output, ReadOf::Embedding);
+    for (by, task, of) in
+        [(1, 0, output), (4, 1, output), (4, 1, embedding), (4, 3, output), (2, 4, output), (5, 2, embedding)]
+    {
+        tasks[by].reads.push(ReadWiring { task, of });
+    }
+    tasks
+}
+
 fn input() -> Tensor {
     let data: Vec<f32> = (0..6 * FEATURES).map(|i| (i as f32 * 1.3).cos()).collect();
     Tensor::from_vec(data, (6, FEATURES), &Device::Cpu).unwrap()
@@ -57,8 +70,15 @@ fn identity() -> Normalization {
 
 #[test]
 fn graph_and_plain_loops_agree() {
-    for (trunks, tasks) in [(&[vec![7, 4]][..], tasks()), (&[vec![7, 4], vec![9]], grouped())] {
-        compare(&Net::new(FEATURES, trunks, tasks.clone(), 1.0, 3).unwrap(), &tasks);
+    let two = [vec![7, 4], vec![9]];
+    for (trunks, tasks) in [(&two[..1], tasks()), (&two, grouped()), (&two, cascade())] {
+        let net = Net::new(FEATURES, trunks, tasks.clone(), 1.0, 3).unwrap();
+        // What is read starts at 0: only other weights show that it goes where it should.
+        for (index, (_, var)) in net.variables().into_iter().enumerate() {
+            let values: Vec<f32> = (0..var.elem_count()).map(|i| ((i * 7 + index) as f32).sin() * 0.5).collect();
+            var.set(&Tensor::from_vec(values, var.dims(), &Device::Cpu).unwrap()).unwrap();
+        }
+        compare(&net, &tasks);
     }
 }
 
@@ -141,8 +161,11 @@ fn compare(net: &Net, tasks: &[TaskWiring]) {
 #[test]
 fn every_variable_gets_a_finite_gradient_in_every_configuration() {
     let singles = tasks().into_iter().chain(grouped()).map(|task| vec![task]);
-    for tasks in singles.chain([tasks(), grouped()]) {
+    for tasks in singles.chain([tasks(), grouped(), cascade()]) {
         for trunk in [&[][..], &[6], &[6, 5, 4]] {
+            if trunk.is_empty() && tasks.iter().any(|task| !task.reads.is_empty()) {
+                continue; // Embeddings need a trunk.
+            }
             let net = Net::new(FEATURES, &[trunk.to_vec(), trunk.to_vec()], tasks.clone(), 0.5, 1).unwrap();
             let z = input();
             let mut loss = net.forward(&z, &z, &[]).unwrap().sqr().unwrap().sum_all().unwrap();
@@ -202,6 +225,42 @@ fn a_grouped_network_has_the_shapes_asked_for() {
     let variables: usize = net.variables().iter().map(|(_, var)| var.elem_count()).sum();
     // The frozen linear paths of 3 and 1 outputs are no variables.
     assert_eq!(model.parameter_count(), variables + 4 * (FEATURES + 1));
+}
+
+#[test]
+fn reading_starts_at_nothing() {
+    let outputs = |tasks| {
+        let net = Net::new(FEATURES, &[vec![7, 4], vec![9]], tasks, 1.0, 3).unwrap();
+        net.forward(&input(), &input(), &[]).unwrap().to_vec2::<f32>().unwrap()
+    };
+    assert_eq!(outputs(cascade()), outputs(grouped()));
+}
+
+#[test]
+fn a_loss_of_the_reader_reaches_the_head_of_the_task_that_it_reads() {
+    let mut tasks = vec![tasks()[2].clone(), tasks()[2].clone()];
+    tasks[0].reads.push(ReadWiring { task: 1, of: ReadOf::Output });
+    let net = Net::new(FEATURES, &[vec![6]], tasks, 1.0, 1).unwrap();
+    let (_, read) = net.variables()[4];
+    read.set(&Tensor::from_vec(vec![1.0f32], 1, &Device::Cpu).unwrap()).unwrap();
+    let z = input();
+    let reader = net.forward(&z, &z, &[]).unwrap().narrow(1, 0, 1).unwrap();
+    let gradients = reader.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+    let heads = gradients.get(net.linear_heads().next().unwrap().weights).unwrap().to_vec2::<f32>().unwrap();
+    assert!(heads.iter().any(|row| row[1] != 0.0));
+}
+
+#[test]
+fn reads_of_what_is_not_there_and_circles_are_refused() {
+    let refused = |change: &dyn Fn(&mut [TaskWiring])| {
+        let mut tasks = cascade();
+        change(&mut tasks);
+        Net::new(FEATURES, &[vec![7, 4], vec![9]], tasks, 1.0, 3).is_err()
+    };
+    assert!(!refused(&|_| ()));
+    assert!(refused(&|tasks| tasks[0].reads.push(ReadWiring { task: 6, of: ReadOf::Output })));
+    assert!(refused(&|tasks| tasks[0].reads.push(ReadWiring { task: 3, of: ReadOf::Embedding })));
+    assert!(refused(&|tasks| tasks[1].reads.push(ReadWiring { task: 2, of: ReadOf::Output })));
 }
 
 #[test]

@@ -6,7 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use super::hidden::{HiddenHeads, Member};
 use super::layer::{Branch, Layer};
 use super::modality::BranchNet;
-use super::wiring::{BranchShape, OutputBlock, TaskWiring, places, total};
+use super::wiring::{BranchShape, OutputBlock, ReadWiring, TaskWiring, places, total};
+use crate::config::ReadOf;
 use crate::model::float::{Dense, Trunk};
 use crate::model::init::{he_normal, lecun_normal};
 
@@ -54,7 +55,9 @@ impl TrunkNet {
         };
         let member = |(task, outputs): &(usize, OutputBlock)| {
             let hidden = hidden(&tasks[*task]).filter(|hidden| !hidden.is_empty())?;
-            Some(Member { task: *task, hidden, outputs: *outputs })
+            let reads = |reader: &TaskWiring| reader.reads.contains(&ReadWiring { task: *task, of: ReadOf::Embedding });
+            let readers = all.iter().filter(|(reader, _)| reads(&tasks[*reader])).copied().collect();
+            Some(Member { task: *task, hidden, outputs: *outputs, readers })
         };
         let members: Vec<Member> = all.iter().filter_map(member).collect();
         let hidden = if members.is_empty() {
@@ -140,5 +143,10 @@ impl TrunkNet {
             return Ok(Some((Vec::new(), dense)));
         }
         Ok(self.hidden.as_ref().map(|heads| heads.dense(task)).transpose()?.flatten())
+    }
+
+    /// The layer from the embedding of task `of`, whose head stands on this trunk, to task `by`, if there is one.
+    pub(super) fn read(&self, by: usize, of: usize) -> Result<Option<Dense>> {
+        self.hidden.as_ref().map_or(Ok(None), |heads| heads.read(by, of))
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use trunkline_shared::model::TaskKind;
 
+use crate::config::ReadOf;
 use crate::model::float::{Dense, TargetScale};
 
 /// Where a task's outputs lie among all outputs.
@@ -28,6 +29,8 @@ pub struct TaskWiring {
     pub kept: usize,
     /// Its head on a trunk.
     pub head: Option<HeadWiring>,
+    /// What it reads of other tasks; never in a circle.
+    pub reads: Vec<ReadWiring>,
     /// Its linear path.
     pub linear: LinearWiring,
     /// From the network's output to the task's unit.
@@ -52,6 +55,15 @@ pub struct BranchShape {
     pub features: Range<usize>,
     /// Widths of its ReLU layers, at least one.
     pub widths: Vec<usize>,
+}
+
+/// What one task reads of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadWiring {
+    /// Index of the task that is read.
+    pub task: usize,
+    /// What of it.
+    pub of: ReadOf,
 }
 
 /// The linear path of one task.

@@ -167,6 +167,7 @@ fn the_members_of_an_ensemble_are_trained_without_the_rows_they_answer_and_their
             decision: Default::default(),
             hidden: Vec::new(),
             head: None,
+            reads: Vec::new(),
             linear: Some(crate::model::Dense {
                 outputs: 1,
                 inputs: 2,
