@@ -76,7 +76,7 @@ fn dataset(labels: impl Fn(&[f32], f32) -> (f32, u16)) -> Dataset {
 
 fn compared(dataset: &Dataset, fractions: &[f64]) -> Comparison {
     let methods = ["no-relation", "no-noise"].map(|name| method(name).expect("a method of that name")).to_vec();
-    let plan = Plan { methods, limits: Limits::default(), fractions: fractions.to_vec() };
+    let plan = Plan { methods, limits: Limits::default(), fractions: fractions.to_vec(), trees: 20 };
     compare(&project(), dataset, &plan, &Unobserved).expect("the comparison runs")
 }
 
@@ -106,6 +106,12 @@ fn what_can_be_learnt_is_told_with_intervals_and_repeats_itself() {
 
     let [half, all] = comparison.label_shares.as_slice() else { panic!("two shares") };
     assert!(half.training_rows < 0.6 * all.training_rows && all.training_rows == 160.0, "{}", half.training_rows);
+    for trees in ["extra_trees", "boosting"] {
+        let column = comparison.column(trees).expect("trees take part");
+        assert!(column.skill.iter().flatten().all(|skill| skill.is_above_zero()), "{trees}: {:?}", column.skill);
+        assert!(joint.against[trees].delta_m.expect("both errors are defined").low.is_some());
+        assert!(half.columns.iter().any(|column| column.name == trees));
+    }
     assert_eq!(all.columns.last(), comparison.column("joint"), "all rows are the main comparison");
 
     let table = markdown(&comparison);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
-use trunkline_trainer::compare::{self, Comparison, FRACTIONS, METHODS, Method, Plan};
+use trunkline_trainer::compare::{self, Comparison, FRACTIONS, METHODS, Method, Plan, TREES};
 use trunkline_trainer::evaluate::Limits;
 use trunkline_trainer::report::compare_page::compare_page;
 
@@ -22,15 +22,15 @@ use super::{print_json, print_text};
 #[command(
     long_about = "\
 Train the project with one method after another (each a few keys laid over the project file), and beside them what joining is \
-compared with: a network a task (of full size, and all together no larger than the joint one), linear models, a constant answer. All on \
-the same folds and seeds, scored on rows that they have not seen. Nothing is chosen by these scores.
+compared with: a network a task (of full size, and all together no larger than the joint one), linear models, extra trees and boosted \
+trees (far too large for a device), a constant answer. All on the same folds and seeds, scored on rows that they have not seen. Nothing is chosen by these scores.
 
 Printed are a table of methods x tasks, Delta_m (the mean over the tasks of the error saved) with its 95 % interval, the need for \
 labels (the same with a part of the training rows, whole groups), and in words where joining helps, where it does not, and where \
 the difference is within noise. --out receives compare.json and compare.html.
 
 Example:  trunkline compare-methods --config host-trainer/examples/hydraulic.toml --data hydraulic --out comparison
-First try: add --folds 1 --seeds 1 --methods no-relation --fractions 100
+First try: add --folds 1 --seeds 1 --methods no-relation --fractions 100 --trees 20
 A README: trunkline compare-methods --from comparison/compare.json --markdown",
     after_long_help = methods_help()
 )]
@@ -59,6 +59,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PERCENTS", value_delimiter = ',', value_parser = percent)]
     fractions: Option<Vec<f64>>,
 
+    /// Trees an output of extra trees and of boosted trees; 0 leaves both out.
+    #[arg(long, value_name = "N", default_value_t = TREES, value_parser = RangedU64ValueParser::<usize>::new().range(0..=10_000))]
+    trees: usize,
+
     /// A folder for compare.json and compare.html: absent, empty, or an earlier comparison.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -68,7 +72,7 @@ pub(super) struct Arguments {
     markdown: bool,
 
     /// Train nothing: show an earlier comparison, its compare.json.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "data", "methods", "seeds", "folds", "fractions", "out", "threads"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "data", "methods", "seeds", "folds", "fractions", "trees", "out", "threads"])]
     from: Option<PathBuf>,
 
     /// Worker threads; the result does not depend on them [default: all cores].
@@ -132,6 +136,7 @@ pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
         methods: arguments.methods.clone().unwrap_or_else(|| METHODS.iter().collect()),
         limits: Limits { seeds: arguments.seeds, folds: arguments.folds },
         fractions,
+        trees: arguments.trees,
     };
     console.stage(&format!("comparing {} methods on {} rows", plan.methods.len(), dataset.rows));
     let comparison = compare::compare(&project, &dataset, &plan, &console);

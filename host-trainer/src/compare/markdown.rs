@@ -4,25 +4,33 @@ use super::record::{Column, Comparison};
 use crate::evaluate::bootstrap::Interval;
 
 /// Those that Delta_m is shown against, with the head of its column.
-const RIVALS: [(&str, &str); 4] = [
+const RIVALS: [(&str, &str); 6] = [
     ("single_same_size", "Δm, single of the same total size"),
     ("single", "Δm, single of full size"),
     ("linear", "Δm, linear"),
+    ("extra_trees", "Δm, extra trees"),
+    ("boosting", "Δm, boosted trees"),
     ("joint", "Δm, as configured"),
 ];
 
 /// The contenders whose need for labels is shown.
-pub(crate) const LABEL_CURVES: [&str; 3] = ["linear", "single", "joint"];
+pub(crate) const LABEL_CURVES: [&str; 5] = ["linear", "extra_trees", "boosting", "single", "joint"];
 /// Those that Delta_m is shown against with fewer labels.
-const LABEL_RIVALS: [(&str, &str); 2] = [("single", "Δm, single of full size"), ("linear", "Δm, linear")];
+const LABEL_RIVALS: [(&str, &str); 4] = [
+    ("single", "Δm, single of full size"),
+    ("linear", "Δm, linear"),
+    ("extra_trees", "Δm, extra trees"),
+    ("boosting", "Δm, boosted trees"),
+];
 
 /// The table with the lines that say how to read it, ready for a README.
 pub fn markdown(comparison: &Comparison) -> String {
     let mut head = vec!["method".to_owned()];
     head.extend(comparison.tasks.iter().map(|task| format!("{} ({})", task.name, label(&task.figure))));
-    head.extend(RIVALS.map(|(_, head)| head.to_owned()));
+    let rivals = present(comparison, &RIVALS);
+    head.extend(rivals.iter().map(|(_, head)| (*head).to_owned()));
     let mut lines = vec![row(&head), row(&vec!["---".to_owned(); head.len()])];
-    lines.extend(comparison.columns.iter().map(|column| row(&cells(comparison, column))));
+    lines.extend(comparison.columns.iter().map(|column| row(&cells(comparison, column, &rivals))));
     for skipped in &comparison.skipped {
         lines.push(row(
             &[vec![skipped.name.clone(), skipped.reason.clone()], vec![String::new(); head.len() - 2]].concat()
@@ -31,16 +39,25 @@ pub fn markdown(comparison: &Comparison) -> String {
     lines.push(String::new());
     lines.push(format!(
         "{}: {} rows, {} seeds x {} folds, all on the same folds. Joint models quantized, from the raw window on; the others in floating \
-         point. Δm: mean over the tasks of the error saved, in percent of the other's error, with the 95 % interval of {} draws of {} \
+         point{}. Δm: mean over the tasks of the error saved, in percent of the other's error, with the 95 % interval of {} draws of {} \
          test units and of the seeds.",
         comparison.name,
         comparison.rows,
         comparison.seeds.len(),
         comparison.folds,
+        trees(comparison),
         comparison.draws,
         comparison.units
     ));
     lines.join("\n")
+}
+
+/// How many trees there are, as the end of a sentence.
+fn trees(comparison: &Comparison) -> String {
+    match comparison.trees {
+        0 => String::new(),
+        trees => format!(", with {trees} trees an output"),
+    }
 }
 
 /// The table of the need for labels; `None` where it was not tried.
@@ -50,23 +67,29 @@ pub fn label_markdown(comparison: &Comparison) -> Option<String> {
     }
     let mut head = vec!["training rows".to_owned(), "contender".to_owned()];
     head.extend(comparison.tasks.iter().map(|task| format!("{} ({})", task.name, label(&task.figure))));
-    head.extend(LABEL_RIVALS.map(|(_, head)| head.to_owned()));
+    let rivals = present(comparison, &LABEL_RIVALS);
+    head.extend(rivals.iter().map(|(_, head)| (*head).to_owned()));
     let mut lines = vec![row(&head), row(&vec!["---".to_owned(); head.len()])];
     for share in &comparison.label_shares {
         for column in share.columns.iter().filter(|column| LABEL_CURVES.contains(&column.name.as_str())) {
             let mut cells = vec![format!("{} % ({:.0})", share.percent, share.training_rows), shown(&column.name)];
             cells.extend(figures(comparison, column));
-            cells.extend(gains(column, &LABEL_RIVALS));
+            cells.extend(gains(column, &rivals));
             lines.push(row(&cells));
         }
     }
     Some(lines.join("\n"))
 }
 
-fn cells(comparison: &Comparison, column: &Column) -> Vec<String> {
+/// Those of `rivals` that took part.
+fn present(comparison: &Comparison, rivals: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+    rivals.iter().copied().filter(|(rival, _)| comparison.column(rival).is_some()).collect()
+}
+
+fn cells(comparison: &Comparison, column: &Column, rivals: &[(&str, &str)]) -> Vec<String> {
     let mut cells = vec![shown(&column.name)];
     cells.extend(figures(comparison, column));
-    cells.extend(gains(column, &RIVALS));
+    cells.extend(gains(column, rivals));
     cells
 }
 

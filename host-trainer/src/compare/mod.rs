@@ -20,5 +20,5 @@ pub(crate) use markdown::{LABEL_CURVES, interval, label, shown};
 pub use markdown::{label_markdown, markdown};
 pub use methods::{AS_CONFIGURED, Applied, METHODS, Method, Overlay, method};
 pub use record::{Against, Column, Comparison, GroupLabels, LabelShare, SCHEMA_VERSION, Skipped, TaskInfo};
-pub use run::{FRACTIONS, Plan, compare};
+pub use run::{FRACTIONS, Plan, TREES, compare};
 pub use words::words;

@@ -43,6 +43,9 @@ pub struct Comparison {
     pub units: usize,
     /// Draws behind each interval.
     pub draws: usize,
+    /// Trees an output of extra trees and boosting; 0 where these took no part.
+    #[serde(default)]
+    pub trees: usize,
     /// Wall-clock time; the only field that differs between equal runs.
     pub seconds: f64,
     /// SHA-256 of the resolved project file.
@@ -71,7 +74,7 @@ pub struct TaskInfo {
 /// One contender.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Column {
-    /// `constant`, `linear`, `single`, `single_same_size`, or the name of a method.
+    /// `constant`, `linear`, `extra_trees`, `boosting`, `single`, `single_same_size`, or the name of a method.
     pub name: String,
     /// What it is, one sentence.
     pub sentence: String,
@@ -115,7 +118,7 @@ pub struct LabelShare {
     pub percent: f64,
     /// Training rows there were, mean over folds and seeds.
     pub training_rows: f64,
-    /// `constant`, `linear`, `single` and `joint`.
+    /// `constant`, `linear`, `extra_trees`, `boosting`, `single` and `joint`.
     pub columns: Vec<Column>,
 }
 

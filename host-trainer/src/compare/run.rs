@@ -13,12 +13,15 @@ use crate::config::{Project, kind_name, role_name};
 use crate::data::{Dataset, fraction};
 use crate::evaluate::bootstrap::RESAMPLES;
 use crate::evaluate::{
-    Contender, Dealt, EvaluateError, Fold, Job, Limits, Measure, Observer, Work, answer, side_by_side,
+    Contender, Dealt, EvaluateError, Fold, Job, Limits, Measure, Observer, Strong, Work, answer, side_by_side,
 };
 use crate::features::FeatureSource;
 
 /// Percent of the training rows by which the need for labels is tried, as a rule.
 pub const FRACTIONS: [f64; 4] = [5.0, 15.0, 50.0, 100.0];
+
+/// Trees an output of extra trees and boosting, as a rule: with more the figures of forests hardly change.
+pub const TREES: usize = 200;
 
 /// What is compared.
 #[derive(Debug, Clone, Default)]
@@ -29,14 +32,26 @@ pub struct Plan {
     pub limits: Limits,
     /// Percent of the training rows, above 0 and at most 100; none: no label curve.
     pub fractions: Vec<f64>,
+    /// Trees an output of extra trees and of boosting; 0 leaves both out.
+    pub trees: usize,
 }
 
-/// The baselines in the order of the tables, with a sentence each.
-const BASELINES: [(Contender, &str); 4] = [
-    (Contender::Constant, "The most frequent class, or the mean, of the training rows."),
-    (Contender::Linear, "A closed-form linear model a task: shrinkage LDA or ridge."),
-    (Contender::SingleSameSize, "A network a task, all together no larger than the joint one."),
-    (Contender::Single, "A network a task, each as large as the joint one."),
+/// The baselines in the order of the tables, with a sentence each and where they were published.
+const BASELINES: [(Contender, &str, &str); 6] = [
+    (Contender::Constant, "The most frequent class, or the mean, of the training rows.", ""),
+    (Contender::Linear, "A closed-form linear model a task: shrinkage LDA or ridge.", ""),
+    (
+        Contender::ExtraTrees,
+        "Extremely randomised trees for each task's outputs, far too large for the device.",
+        "Geurts et al., Machine Learning 2006",
+    ),
+    (
+        Contender::Boosting,
+        "Gradient-boosted trees for each task's outputs, far too large for the device.",
+        "Friedman, Annals of Statistics 2001",
+    ),
+    (Contender::SingleSameSize, "A network a task, all together no larger than the joint one.", ""),
+    (Contender::Single, "A network a task, each as large as the joint one.", ""),
 ];
 
 /// What a fit belongs to: the percent of training rows by its place (0: all of them), and the method by its place.
@@ -80,7 +95,7 @@ pub fn compare(
     let jobs: Vec<Job<'_, Key>> = folds
         .iter()
         .flat_map(|(key, folds)| folds.iter().map(move |fold| (*key, fold)))
-        .flat_map(|(key, fold)| works(key, dataset.tasks.len()).into_iter().map(move |work| (key, fold, work)))
+        .flat_map(|(key, fold)| works(key, dataset.tasks.len(), plan.trees).into_iter().map(move |work| (key, fold, work)))
         .collect();
     let answers: Vec<((Key, Contender), _)> = answer(&jobs, dataset, dealt.seeds.len(), observer)?
         .into_iter()
@@ -127,6 +142,7 @@ pub fn compare(
         rows: dataset.rows,
         units: jury.units,
         draws: RESAMPLES,
+        trees: plan.trees,
         seconds: start.elapsed().as_secs_f64(),
         config_sha256: sha256_hex(project.without_search().to_toml()?.as_bytes()),
         data_sha256: dataset.sha256.clone(),
@@ -172,23 +188,26 @@ fn with_fewer_rows<'a>(
 }
 
 /// The fits of a fold under `key`, the longest first.
-fn works((share, method): Key, tasks: usize) -> Vec<Work> {
+fn works((share, method): Key, tasks: usize, trees: usize) -> Vec<Work> {
+    let strong = (0..tasks)
+        .filter(|_| trees > 0)
+        .flat_map(|task| [Strong::ExtraTrees(trees), Strong::Boosting(trees)].map(|strong| Work::Strong(strong, task)));
     match (share, method) {
-        (0, 0) => Work::all(tasks).collect(),
+        (0, 0) => strong.chain(Work::all(tasks)).collect(),
         (0, _) => vec![Work::Joint],
         // The small single networks are left out: with few rows size is not what limits.
-        _ => Work::all(tasks).filter(|work| !matches!(work, Work::SingleSameSize(_))).collect(),
+        _ => strong.chain(Work::all(tasks)).filter(|work| !matches!(work, Work::SingleSameSize(_))).collect(),
     }
 }
 
 fn baselines(judged: &BTreeMap<(Key, Contender), Judged>, share: usize) -> Vec<Column> {
     let constant = judged.get(&((share, 0), Contender::Constant));
-    let column = |(contender, sentence): &(Contender, &str)| {
+    let column = |(contender, sentence, paper): &(Contender, &str, &str)| {
         let own = judged.get(&((share, 0), *contender))?;
         Some(Column {
             name: contender.name().to_owned(),
             sentence: (*sentence).to_owned(),
-            paper: String::new(),
+            paper: (*paper).to_owned(),
             joint: false,
             scores: own.scores.clone(),
             against: BTreeMap::new(),
@@ -207,7 +226,7 @@ fn joint(judged: &BTreeMap<(Key, Contender), Judged>, key: Key, name: &str, (sen
             against.insert(name.to_owned(), own.against(other));
         }
     };
-    for (contender, _) in BASELINES {
+    for (contender, _, _) in BASELINES {
         compare_with(contender.name(), judged.get(&((key.0, 0), contender)));
     }
     if key.1 != 0 {

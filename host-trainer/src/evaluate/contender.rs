@@ -23,10 +23,14 @@ pub enum Contender {
     Personal,
     /// The same in integers.
     PersonalInt8,
+    /// A forest of extremely randomised trees for each task.
+    ExtraTrees,
+    /// Gradient-boosted trees for each task.
+    Boosting,
 }
 
 impl Contender {
-    /// Those of every project.
+    /// Those of every evaluation; personal heads take part where the project has some, trees in comparisons of methods.
     pub const ALL: [Contender; 6] = [
         Contender::Constant,
         Contender::Linear,
@@ -49,6 +53,8 @@ impl Contender {
             Contender::Separate => "separate",
             Contender::Personal => "personal",
             Contender::PersonalInt8 => "personal_int8",
+            Contender::ExtraTrees => "extra_trees",
+            Contender::Boosting => "boosting",
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::artifact::HostPartError;
 use crate::data::DataError;
 use crate::features::FeatureError;
 use crate::quantize::QuantizeError;
+use crate::teachers::TeacherError;
 use crate::train::TrainError;
 
 /// Why an evaluation gave no figures.
@@ -28,6 +29,16 @@ pub enum EvaluateError {
         what: Box<str>,
         /// Why.
         source: TrainError,
+    },
+    /// Trees that the network is compared with could not be fitted.
+    #[error("seed {seed}, {what}: {source}; compare without trees: --trees 0")]
+    Strong {
+        /// The seed.
+        seed: u64,
+        /// Which model on which rows.
+        what: Box<str>,
+        /// Why.
+        source: TeacherError,
     },
     /// A trained network could not be quantized.
     #[error(transparent)]

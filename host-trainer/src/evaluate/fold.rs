@@ -9,6 +9,7 @@ use super::baseline::constant_outputs;
 use super::explanation::FoldEvidence;
 use super::integer::{quantize_model, run_integers, run_integers_without};
 use super::same_size::same_size_trunk;
+use super::strong::Strong;
 use super::{Answer, Contender, EvaluateError, Predictions};
 use crate::artifact::{Parts, assemble};
 use crate::config::Project;
@@ -50,10 +51,12 @@ pub(crate) enum Work {
     SingleSameSize(usize),
     /// Constant and linear baselines.
     Baselines,
+    /// A model that no device would hold, for the task of that index.
+    Strong(Strong, usize),
 }
 
 impl Work {
-    /// All of them for `tasks` tasks, the longest first.
+    /// All that every evaluation does for `tasks` tasks, the longest first.
     pub(crate) fn all(tasks: usize) -> impl Iterator<Item = Work> {
         [Work::Joint]
             .into_iter()
@@ -116,6 +119,7 @@ impl Fold<'_> {
                 let linear = linear.map_err(|source| self.failed("the linear baseline", source))?;
                 Ok(vec![self.constant_answers(all.clone()), self.answers(Contender::Linear, all, &linear)])
             }
+            Work::Strong(strong, task) => Ok(vec![self.strong_answers(strong, task)?]),
         }
     }
 
@@ -140,7 +144,7 @@ impl Fold<'_> {
         Ok(self.fit(&[task], trunk, &format!("the network for task `{}` alone", config.name))?.model)
     }
 
-    fn failed(&self, what: &str, source: TrainError) -> EvaluateError {
+    pub(super) fn failed(&self, what: &str, source: TrainError) -> EvaluateError {
         let method = self.method.map_or_else(String::new, |method| format!("method {method}, "));
         EvaluateError::Train { seed: self.seed, what: format!("{method}fold {}, {what}", self.fold).into(), source }
     }

@@ -32,6 +32,7 @@ mod run;
 mod same_size;
 mod score;
 mod side_by_side;
+mod strong;
 mod too_large;
 mod warning;
 
@@ -60,4 +61,5 @@ pub use same_size::same_size_trunk;
 pub(crate) use score::score_over_seeds;
 pub use score::score_task;
 pub(crate) use side_by_side::side_by_side;
+pub(crate) use strong::Strong;
 pub use warning::{CONFIRMING_ROWS, EarlyWarning, MONTH_H, WarningRow};

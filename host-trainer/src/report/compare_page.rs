@@ -7,10 +7,12 @@ use crate::compare::{AS_CONFIGURED, Column, Comparison, LABEL_CURVES, TaskInfo, 
 
 const STYLE: &str = include_str!("page.css");
 /// Those that Delta_m is drawn against, each with its title.
-const RIVALS: [(&str, &str); 4] = [
+const RIVALS: [(&str, &str); 6] = [
     ("single_same_size", "Against separate networks of the same total size"),
     ("single", "Against separate networks, each as large"),
     ("linear", "Against linear models"),
+    ("extra_trees", "Against extra trees"),
+    ("boosting", "Against boosted trees"),
     (AS_CONFIGURED, "Against the project as it is configured"),
 ];
 
@@ -133,27 +135,29 @@ fn labels(comparison: &Comparison) -> Result<Markup, PlotError> {
     }
     let percents: Vec<f64> = shares.iter().map(|share| share.percent).collect();
     let mut drawn = Vec::new();
+    let curves: Vec<&str> = LABEL_CURVES.into_iter().filter(|name| comparison.column(name).is_some()).collect();
+    let rivals: Vec<&str> = curves.iter().copied().filter(|name| *name != AS_CONFIGURED).collect();
     for (index, task) in comparison.tasks.iter().enumerate() {
-        let curve = |name: &str| Curve {
-            label: name.to_owned(),
+        let curve = |name: &&str| Curve {
+            label: shown(name),
             values: (shares.iter())
                 .map(|share| {
-                    let column = share.columns.iter().find(|column| column.name == name);
+                    let column = share.columns.iter().find(|column| column.name == **name);
                     column.and_then(|column| figure(task, column, index)).unwrap_or(f64::NAN)
                 })
                 .collect(),
         };
-        drawn.push((task, plots::shares(&percents, &LABEL_CURVES.map(curve), label(&task.figure))?));
+        drawn.push((task, plots::shares(&percents, &curves.iter().map(curve).collect::<Vec<_>>(), label(&task.figure))?));
     }
     Ok(html! {
         h2 { "The need for labels" }
         p { "The same test rows, with a part of each fold's training rows: whole groups, each part holding the smaller ones." }
         div.grid { @for (task, plot) in drawn { figure { h3 { (task.name) } (PreEscaped(plot)) } } }
         div.scroll { table {
-            thead { tr { th { "training rows" } th { "Δm against single" } th { "Δm against linear" } } }
+            thead { tr { th { "training rows" } @for rival in &rivals { th { "Δm against " (shown(rival)) } } } }
             tbody { @for share in shares { tr {
                 td { (share.percent) " % (" (format!("{:.0}", share.training_rows)) ")" }
-                @for rival in ["single", "linear"] {
+                @for rival in &rivals {
                     td { (joint_gain(&share.columns, rival)) }
                 }
             } } }

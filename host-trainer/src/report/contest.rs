@@ -19,6 +19,8 @@ pub fn label(contender: Contender) -> &'static str {
         Contender::Separate => "a model a group",
         Contender::Personal => "personal heads, float",
         Contender::PersonalInt8 => "personal heads, int8",
+        Contender::ExtraTrees => "extra trees",
+        Contender::Boosting => "boosted trees",
     }
 }
 
@@ -27,10 +29,11 @@ pub fn is_joint(contender: Contender) -> bool {
     matches!(contender, Contender::JointF32 | Contender::JointInt8)
 }
 
-/// Metrics of contenders that stand in a section of the record of their own.
+/// Metrics of contenders that do not stand in a task's record.
 static ELSEWHERE: Metrics = Metrics::new();
 
-/// A contender's metrics of a task; none for those of personal heads, which [`crate::evaluate::PersonalRecord`] has.
+/// A contender's metrics of a task; none for personal heads, which [`crate::evaluate::PersonalRecord`] has, and for
+/// trees, which `compare.json` has.
 pub fn metrics(task: &TaskRecord, contender: Contender) -> &Metrics {
     match contender {
         Contender::Constant => &task.constant,
@@ -39,7 +42,12 @@ pub fn metrics(task: &TaskRecord, contender: Contender) -> &Metrics {
         Contender::SingleSameSize => &task.single_same_size,
         Contender::JointF32 => &task.joint_f32,
         Contender::JointInt8 => &task.joint_int8,
-        Contender::Pooled | Contender::Separate | Contender::Personal | Contender::PersonalInt8 => &ELSEWHERE,
+        Contender::Pooled
+        | Contender::Separate
+        | Contender::Personal
+        | Contender::PersonalInt8
+        | Contender::ExtraTrees
+        | Contender::Boosting => &ELSEWHERE,
     }
 }
 
@@ -65,7 +73,9 @@ pub fn difference(task: &TaskRecord, against: Contender) -> Option<&PairedDiffer
         | Contender::Pooled
         | Contender::Separate
         | Contender::Personal
-        | Contender::PersonalInt8 => None,
+        | Contender::PersonalInt8
+        | Contender::ExtraTrees
+        | Contender::Boosting => None,
     }
 }
 

@@ -42,6 +42,7 @@ pub use calibrate::{TaskCalibration, ThresholdChoice};
 pub use error::TrainError;
 pub use fit::{Trained, fit, fit_linear_baseline};
 pub use log::{AlternationRecord, EpochRecord, TrainingLog};
+pub(crate) use problem::standardized;
 pub use problem::{Task, TrainingSet};
 pub use progress::{EpochReport, Phase, Progress, Silent};
 pub use step_by_step::{StepByStep, VariableGradient, probe_gradients, step_by_step};

@@ -40,7 +40,7 @@ pub struct TrainingSet<'a> {
 
 impl Task<'_> {
     /// Labels of `rows`: class numbers, or values in the task's unit; NaN where missing.
-    fn raw_labels(&self, rows: &[usize]) -> Vec<f32> {
+    pub(crate) fn raw_labels(&self, rows: &[usize]) -> Vec<f32> {
         match &self.labels.labels {
             Labels::Classes(classes) => rows.iter().map(|row| classes[*row].map_or(f32::NAN, f32::from)).collect(),
             Labels::Values(values) => rows.iter().map(|row| values[*row].unwrap_or(f32::NAN)).collect(),
@@ -89,7 +89,7 @@ impl Task<'_> {
     }
 
     /// Mean and standard deviation of the known values of `labels` (sd 1 where they do not vary); the identity for classes.
-    fn target_scale(&self, labels: &[f32]) -> TargetScale {
+    pub(crate) fn target_scale(&self, labels: &[f32]) -> TargetScale {
         let identity = TargetScale { mean: 0.0, sd: 1.0 };
         let known: Vec<f64> = labels.iter().filter(|label| !label.is_nan()).map(|label| f64::from(*label)).collect();
         if self.labels.kind != TaskKind::Regression || known.is_empty() {
@@ -231,6 +231,7 @@ fn assemble(set: &TrainingSet<'_>, rows: &[usize], z: Standardized, wiring: &[Ta
     Rows { z, labels, frozen }
 }
 
-fn standardized(labels: &[f32], target: TargetScale) -> Vec<f32> {
+/// `labels` on the scale `target`.
+pub(crate) fn standardized(labels: &[f32], target: TargetScale) -> Vec<f32> {
     labels.iter().map(|label| (label - target.mean) / target.sd).collect()
 }
