@@ -71,4 +71,6 @@ fn the_committed_full_run_is_of_this_project_and_reaches_the_figures() {
     let is_of_this_project = record.config_sha256 == sha256_hex(resolved.as_bytes());
     assert!(is_of_this_project, "examples/hydraulic.toml has changed since the full run: `tests/prove hydraulic`");
     assert_reaches_the_figures(&record);
+    let on_stable = accumulator_on_stable_cycles(&record);
+    assert!(on_stable >= 0.94, "accumulator on stable cycles: macro_f1 {on_stable:.4}");
 }

@@ -40,6 +40,7 @@ fn image(project: &Project, dataset: &Dataset, threads: usize) -> Vec<u8> {
         folds: 0,
         seeds: vec![1],
         relation: None,
+        personal: None,
         metrics: Vec::new(),
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");

@@ -1,7 +1,10 @@
 //! The registry of methods: each is a few keys laid over the project file, so that every one of them can be had without code.
 
-use trunkline_shared::model::TaskRole;
+use trunkline_shared::model::TaskKind;
 
+use super::overlays::{
+    branch_each_unit, cross_entropy, each_task, losses, quoted, read_faults, taught, trunk_for_faults, value_loss,
+};
 use crate::config::{ChannelConfig, LinearMode, Project};
 
 /// The project as it is configured; every other method is told apart from this one.
@@ -123,6 +126,12 @@ pub const METHODS: &[Method] = &[
         }),
     },
     Method {
+        name: "two-trunks",
+        sentence: "Faults on one trunk, the other tasks on another, each of half the width.",
+        paper: "",
+        overlay: Overlay::Of(trunk_for_faults),
+    },
+    Method {
         name: "branches",
         sentence: "Layers of their own for the channels of each unit, joined in the trunk.",
         paper: "Ngiam et al., ICML 2011",
@@ -150,6 +159,50 @@ pub const METHODS: &[Method] = &[
                 |channel: &ChannelConfig| format!("[[channels]]\nname = {}\noptional = true\n", quoted(&channel.name));
             Some(format!("training.modality_dropout = 0.1\n{}", inputs.map(optional).collect::<String>()))
         }),
+    },
+    Method {
+        name: "mse",
+        sentence: "Squared errors of values.",
+        paper: "",
+        overlay: Overlay::Of(|project| losses(project, |kind| value_loss(kind, "name = \"mse\""))),
+    },
+    Method {
+        name: "huber",
+        sentence: "Errors of values squared up to half a standard deviation, and straight from there.",
+        paper: "Huber, Annals of Mathematical Statistics 1964",
+        overlay: Overlay::Of(|project| losses(project, |kind| value_loss(kind, "name = \"huber\", delta = 0.5"))),
+    },
+    Method {
+        name: "gaussian-nll",
+        sentence: "Values with a variance that the network learns too.",
+        paper: "Nix and Weigend, ICNN 1994",
+        overlay: Overlay::Of(|project| losses(project, |kind| value_loss(kind, "name = \"gaussian-nll\""))),
+    },
+    Method {
+        name: "class-weights",
+        sentence: "Every class weighs the same, however rare.",
+        paper: "",
+        overlay: Overlay::Of(|project| losses(project, |kind| cross_entropy(kind, "class_weights = \"balanced\""))),
+    },
+    Method {
+        name: "smoothing",
+        sentence: "A tenth of every label spread over the classes.",
+        paper: "Szegedy et al., CVPR 2016",
+        overlay: Overlay::Of(|project| losses(project, |kind| cross_entropy(kind, "smoothing = 0.1"))),
+    },
+    Method {
+        name: "focal",
+        sentence: "Rows whose class is told well count less, with exponent 2.",
+        paper: "Lin et al., ICCV 2017",
+        overlay: Overlay::Of(|project| {
+            losses(project, |kind| (kind != TaskKind::Regression).then(|| "name = \"focal\", gamma = 2.0".to_owned()))
+        }),
+    },
+    Method {
+        name: "calibration",
+        sentence: "A temperature a head, fitted to answers to training rows by networks that have not seen them.",
+        paper: "Guo et al., ICML 2017",
+        overlay: Overlay::Fixed("training.calibration.folds = 3"),
     },
     Method {
         name: "uncertainty",
@@ -227,55 +280,6 @@ impl Method {
     }
 }
 
-/// An overlay with the keys that `keys` gives for each task (by its place in the project), under the task's name.
-fn each_task(project: &Project, keys: impl Fn(usize) -> Option<String>) -> String {
-    let entry = |(index, task): (usize, &crate::config::TaskConfig)| {
-        Some(format!("[[tasks]]\nname = {}\n{}\n", quoted(&task.name), keys(index)?))
-    };
-    project.tasks.iter().enumerate().filter_map(entry).collect()
-}
-
-/// Reads of every fault for the tasks of other roles; `None` where either is missing.
-fn read_faults(project: &Project) -> Option<String> {
-    let (faults, others): (Vec<_>, Vec<_>) =
-        (0..project.tasks.len()).partition(|task| project.tasks[*task].role == TaskRole::Fault);
-    let entry = |task: &usize| format!("{{ task = {} }}", quoted(&project.tasks[*task].name));
-    let entries: Vec<String> = faults.iter().map(entry).collect();
-    let reads = format!("reads = [{}]", entries.join(", "));
-    let wanted = !faults.is_empty() && !others.is_empty();
-    wanted.then(|| each_task(project, |task| others.contains(&task).then(|| reads.clone())))
-}
-
-/// Distillation with `keys` for the tasks whose closed form is not frozen: that one is the better student. `None` without such a task.
-fn taught(project: &Project, keys: &str) -> Option<String> {
-    let learns = |task: &&crate::config::TaskConfig| task.trunk_head && task.linear.mode != LinearMode::Frozen;
-    let tasks: Vec<String> = project.tasks.iter().filter(learns).map(|task| quoted(&task.name)).collect();
-    (!tasks.is_empty()).then(|| format!("training.distillation = {{ {keys}, tasks = [{}] }}", tasks.join(", ")))
-}
-
-/// A branch for the channels of each unit, all of them together about as wide as the trunk's first layer; `None` where all channels
-/// have one unit or there is no trunk to join them.
-fn branch_each_unit(project: &Project) -> Option<String> {
-    let mut units: Vec<(&str, Vec<String>)> = Vec::new();
-    for channel in project.channels.iter().filter(|channel| channel.input) {
-        match units.iter_mut().find(|(unit, _)| *unit == channel.unit) {
-            Some((_, channels)) => channels.push(quoted(&channel.name)),
-            None => units.push((&channel.unit, vec![quoted(&channel.name)])),
-        }
-    }
-    let width = project.model.trunk.first().filter(|_| units.len() > 1)?.div_ceil(units.len());
-    let branch = |(unit, channels): &(&str, Vec<String>)| {
-        let name = quoted(if unit.is_empty() { "without unit" } else { unit });
-        format!("[[model.branches]]\nname = {name}\nchannels = [{}]\nwidths = [{width}]\n", channels.join(", "))
-    };
-    Some(units.iter().map(branch).collect())
-}
-
-/// `text` as a TOML string.
-fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -327,6 +331,32 @@ mod tests {
         let Applied::Project(changed) = method("cascade").unwrap().apply(&plant) else { panic!("applies") };
         let reads = |task: usize| changed.tasks[task].reads.iter().map(|read| read.task.as_str()).collect::<Vec<_>>();
         assert_eq!((reads(0), reads(1), reads(3)), (vec![], vec!["fault"], vec!["fault"]));
+    }
+
+    #[test]
+    fn faults_get_a_trunk_of_their_own() {
+        let [hydraulic, _] = projects();
+        let Applied::Project(changed) = method("two-trunks").unwrap().apply(&hydraulic) else { panic!("applies") };
+        let groups: Vec<_> =
+            changed.model.groups.iter().map(|group| (group.tasks.len(), group.trunk.clone())).collect();
+        assert_eq!(groups, [(3, Some(vec![24, 16])), (3, Some(vec![24, 16]))], "the cooler has no head on the trunk");
+    }
+
+    #[test]
+    fn losses_are_set_for_tasks_of_their_kind_that_are_trained() {
+        let [hydraulic, plant] = projects();
+        let changed = |name: &str, project: &Project| match method(name).unwrap().apply(project) {
+            Applied::Project(changed) => {
+                let pairs = project.tasks.iter().zip(changed.tasks);
+                pairs.filter(|(before, after)| before.loss != after.loss).map(|(task, _)| task.name.clone()).collect()
+            }
+            Applied::Not(_) => Vec::<String>::new(),
+        };
+        assert_eq!(changed("focal", &hydraulic), ["valve", "pump", "accumulator", "stable"]);
+        assert_eq!(changed("smoothing", &plant), ["fault", "reject"]);
+        assert_eq!(changed("mse", &hydraulic), ["efficiency", "energy"]);
+        assert_eq!(changed("huber", &hydraulic), Vec::<String>::new(), "has it already");
+        assert_eq!(changed("huber", &plant), ["roughness", "energy"]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod evidence;
 mod judge;
 mod markdown;
 mod methods;
+mod overlays;
 mod record;
 mod run;
 mod words;

@@ -54,6 +54,11 @@ const BASELINES: [(Contender, &str, &str); 6] = [
     (Contender::Single, "A network a task, each as large as the joint one.", ""),
 ];
 
+/// Whether a contender is compared: the joint model in the form that the device runs, and the baselines.
+fn is_shown(contender: Contender) -> bool {
+    contender == Contender::JointInt8 || BASELINES.iter().any(|(baseline, _, _)| *baseline == contender)
+}
+
 /// What a fit belongs to: the percent of training rows by its place (0: all of them), and the method by its place.
 type Key = (usize, usize);
 
@@ -95,11 +100,13 @@ pub fn compare(
     let jobs: Vec<Job<'_, Key>> = folds
         .iter()
         .flat_map(|(key, folds)| folds.iter().map(move |fold| (*key, fold)))
-        .flat_map(|(key, fold)| works(key, dataset.tasks.len(), plan.trees).into_iter().map(move |work| (key, fold, work)))
+        .flat_map(|(key, fold)| {
+            works(key, dataset.tasks.len(), plan.trees).into_iter().map(move |work| (key, fold, work))
+        })
         .collect();
     let answers: Vec<((Key, Contender), _)> = answer(&jobs, dataset, dealt.seeds.len(), observer)?
         .into_iter()
-        .filter(|((_, contender, missing), _)| *contender != Contender::JointF32 && missing.is_none())
+        .filter(|((_, contender, missing), _)| is_shown(*contender) && missing.is_none())
         .map(|((key, contender, _), seeds)| ((key, contender), seeds))
         .collect();
     let jury = Jury::new(dataset, &dealt, RESAMPLES);

@@ -8,7 +8,8 @@ impl Project {
     /// The project with the keys of `overlay` laid over its own, checked like a project file.
     ///
     /// Tables are joined key by key; everything else, arrays of tables excepted, takes the overlay's value. In an array of tables
-    /// that bear names (`tasks`, `channels`) an entry of the overlay is laid over the entry of the same name, or appended.
+    /// that bear names (`tasks`, `channels`) an entry of the overlay is laid over the entry of the same name, or appended. A table that
+    /// is told by its name (`loss`) is replaced by one of another name.
     ///
     /// # Errors
     /// [`ConfigError`], with `origin` as the file's name: an overlay that is no TOML, an unknown key, a value that makes no sense.
@@ -30,7 +31,7 @@ impl Project {
 fn lay(below: &mut Table, above: Table) {
     for (key, value) in above {
         match (below.get_mut(&key), value) {
-            (Some(Value::Table(below)), Value::Table(above)) => lay(below, above),
+            (Some(Value::Table(below)), Value::Table(above)) if !is_another(below, &above) => lay(below, above),
             (Some(Value::Array(below)), Value::Array(above)) if above.iter().any(is_named) => lay_entries(below, above),
             (_, value) => {
                 below.insert(key, value);
@@ -49,6 +50,11 @@ fn lay_entries(below: &mut Vec<Value>, above: Vec<Value>) {
     }
 }
 
+/// Whether both tables bear names, and not the same.
+fn is_another(below: &Table, above: &Table) -> bool {
+    above.get("name").is_some_and(|name| below.get("name").is_some_and(|known| known != name))
+}
+
 fn is_named(entry: &Value) -> bool {
     entry.get("name").is_some()
 }
@@ -56,6 +62,7 @@ fn is_named(entry: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::LossConfig;
 
     fn project() -> Project {
         parse(include_str!("../../examples/hydraulic.toml"), "hydraulic.toml").unwrap()
@@ -75,6 +82,16 @@ mod tests {
         assert_eq!(changed.tasks.len(), 7);
         let energy = changed.tasks.iter().find(|task| task.name == "energy").unwrap();
         assert_eq!((energy.weight, energy.linear.l2), (2.0, 1e-3));
+    }
+
+    #[test]
+    fn a_loss_is_replaced_by_another_and_changed_by_its_own_keys() {
+        let loss = |overlay: &str| {
+            let changed = project().overlaid(&format!("[[tasks]]\nname = \"energy\"\n{overlay}"), "overlay").unwrap();
+            changed.tasks.into_iter().find(|task| task.name == "energy").unwrap().loss
+        };
+        assert_eq!(loss("loss = { name = \"mse\" }"), Some(LossConfig::Mse));
+        assert_eq!(loss("loss.delta = 1.0"), Some(LossConfig::Huber { delta: 1.0 }));
     }
 
     #[test]

@@ -147,7 +147,10 @@ fn labels(comparison: &Comparison) -> Result<Markup, PlotError> {
                 })
                 .collect(),
         };
-        drawn.push((task, plots::shares(&percents, &curves.iter().map(curve).collect::<Vec<_>>(), label(&task.figure))?));
+        drawn.push((
+            task,
+            plots::shares(&percents, &curves.iter().map(curve).collect::<Vec<_>>(), label(&task.figure))?,
+        ));
     }
     Ok(html! {
         h2 { "The need for labels" }
