@@ -69,6 +69,7 @@ fn dataset(labels: impl Fn(&[f32], f32) -> (f32, u16)) -> Dataset {
         group_names: (0..rows.div_ceil(ROWS_A_GROUP)).map(|group| group.to_string()).collect(),
         folds: None,
         subsets: Vec::new(),
+        weights: None,
         hours: None,
         sha256: String::new(),
     }

@@ -225,6 +225,14 @@ fn the_data_table_is_checked() {
     ] {
         assert_eq!(error(from, to).0.key, key);
     }
+    let weights = CYCLES.replace("window_s = 2.0", "window_s = 2.0\nrow_weight = \"times\"");
+    parse(&weights, "rig.toml").unwrap();
+    let personal = weights.replace("[model]", "[personalize]\nby = \"run\"\n[model]");
+    let error = parse(&personal, "rig.toml").unwrap_err();
+    assert!(error.key == "data.row_weight" && error.problem.contains("personal heads"), "{error}");
+    let plant = include_str!("../examples/plant.toml").replace("[data]", "[data]\nrow_weight = \"times\"");
+    let error = parse(&plant, "plant.toml").unwrap_err();
+    assert!(error.key == "data.row_weight" && error.problem.contains("only read with"), "{error}");
 }
 
 #[test]

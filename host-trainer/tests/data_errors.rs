@@ -172,6 +172,36 @@ fn files_that_disagree_are_named_with_their_places() {
 }
 
 #[test]
+fn rows_are_weighed_by_a_column_that_holds_nothing_but_weights() {
+    let mut project = project();
+    project.data.row_weight = Some("times".to_owned());
+    let folder = tempfile::tempdir().unwrap();
+    let load = |weights: [&str; 4]| {
+        let rows =
+            ["0,a,10", "1.0,a,10", "2,b,9", ",b,9"].iter().zip(weights).map(|(row, weight)| format!("{row},{weight}"));
+        let labels = format!("wear,run,fold,times\n{}\n", rows.collect::<Vec<_>>().join("\n"));
+        for (name, text) in [("labels.csv", labels.as_str()), ("p.txt", GOOD[1]), ("power.txt", GOOD[2])] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        data::load(&project, Some(folder.path())).map_err(|error| error.to_string())
+    };
+    assert_eq!(load(["1", "0", "2.5", "0.5"]).unwrap().weights, Some(vec![1.0, 0.0, 2.5, 0.5]));
+    for (weights, expected) in [
+        (["1", "-1", "1", "1"], "labels.csv:3: column times: \"-1\" is no weight of a row; write 0 to leave"),
+        (["1", "1", "", "1"], "labels.csv:4: column times: \"\" is no weight of a row"),
+        (["1", "1", "much", "1"], "labels.csv:4: column times: \"much\" is not a finite number"),
+        (["0", "0", "0", "0"], "column times: the weights are 0.000e0 in the mean"),
+        (["1e3", "1e3", "1e3", "1"], "divide all of them by their mean (data.row_weight names the column)"),
+    ] {
+        let error = load(weights).unwrap_err();
+        assert!(error.contains(expected), "{weights:?} gave: {error}");
+    }
+    project.data.row_weight = Some("tims".to_owned());
+    let error = data::load(&project, Some(folder.path())).unwrap_err().to_string();
+    assert!(error.contains("data.row_weight names") && error.contains("did you mean \"times\"?"), "{error}");
+}
+
+#[test]
 fn labels_that_are_all_missing_or_in_no_text_are_refused() {
     let error = load(["wear,run,fold\n?,a,1\n,a,1\nNA,b,2\nnan,b,2\n", GOOD[1], GOOD[2]]).unwrap_err();
     assert!(matches!(&error, DataError::NoLabels { task, .. } if task == "wear"), "{error}");

@@ -137,6 +137,7 @@ fn dataset() -> Dataset {
         group_names: (0..ROWS.div_ceil(10)).map(|group| group.to_string()).collect(),
         folds: None,
         subsets: Vec::new(),
+        weights: None,
         hours: None,
         sha256: "ab".repeat(32),
     }

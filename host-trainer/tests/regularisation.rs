@@ -82,8 +82,12 @@ impl World {
     }
 
     fn fit(&self, project: &Project) -> FloatModel {
+        self.fit_weighed(project, &self.rows, None)
+    }
+
+    fn fit_weighed(&self, project: &Project, rows: &[usize], weights: Option<&[f32]>) -> FloatModel {
         let tasks = project.tasks.iter().zip(&self.labels).map(|(config, labels)| Task { config, labels }).collect();
-        let set = TrainingSet { features: &self.features, tasks, rows: &self.rows, units: Some(&self.units) };
+        let set = TrainingSet { features: &self.features, tasks, rows, units: Some(&self.units), weights };
         fit(project, &set, &project.model.trunk, 1, &Silent).unwrap().model
     }
 
@@ -142,4 +146,24 @@ fn keys_that_are_not_set_are_not_written() {
         let project = project(method);
         assert_eq!(parse(&project.to_toml().unwrap(), "resolved.toml").unwrap(), project);
     }
+}
+
+#[test]
+fn weights_of_one_change_no_bit_and_labels_of_weight_zero_are_not_read() {
+    let mut world = World::new(|row| !row.is_multiple_of(3));
+    let project = project("");
+    let alike = world.fit_weighed(&project, &world.rows, Some(&[1.0; ROWS]));
+    assert_eq!(world.outputs(&alike), world.outputs(&world.fit(&project)));
+    let weights: Vec<f32> = (0..ROWS).map(|row| [1.0, 2.0, 0.5, 0.0][row / 8 % 4]).collect();
+    let weighed = world.outputs(&world.fit_weighed(&project, &world.rows, Some(&weights)));
+    assert!(weighed.iter().all(|bits| f32::from_bits(*bits).is_finite()));
+    assert_ne!(weighed, world.outputs(&alike));
+    for task in &mut world.labels {
+        let unweighed = (0..ROWS).filter(|row| weights[*row] == 0.0);
+        match &mut task.labels {
+            Labels::Classes(classes) => unweighed.for_each(|row| classes[row] = Some(0)),
+            Labels::Values(values) => unweighed.for_each(|row| values[row] = Some(-1e3)),
+        }
+    }
+    assert_eq!(world.outputs(&world.fit_weighed(&project, &world.rows, Some(&weights))), weighed);
 }

@@ -69,8 +69,13 @@ fn assert_every_method_trains(project: &Project, dataset: &Dataset) {
         let prepared = source.prepare(&rows).expect("codes can be fitted");
         let units = split::units(&changed, dataset);
         let tasks = changed.tasks.iter().zip(&dataset.tasks).map(|(config, labels)| Task { config, labels });
-        let set =
-            TrainingSet { features: &prepared.features, tasks: tasks.collect(), rows: &rows, units: units.as_deref() };
+        let set = TrainingSet {
+            features: &prepared.features,
+            tasks: tasks.collect(),
+            rows: &rows,
+            units: units.as_deref(),
+            weights: None,
+        };
         let gradients = probe_gradients(&changed, &set, &changed.model.trunk, 1).expect("the method takes a step");
         assert!(!gradients.is_empty(), "{}: no variable", method.name);
         for gradient in gradients {

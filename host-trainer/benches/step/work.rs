@@ -81,7 +81,7 @@ impl Work {
 
     pub(crate) fn set(&self) -> TrainingSet<'_> {
         let tasks = self.configs.iter().zip(&self.labels).map(|(config, labels)| Task { config, labels }).collect();
-        TrainingSet { features: &self.features, tasks, rows: &self.rows, units: None }
+        TrainingSet { features: &self.features, tasks, rows: &self.rows, units: None, weights: None }
     }
 
     /// Rows of step `step`.

@@ -71,6 +71,10 @@ pub struct DataConfig {
     /// Table without a header line: the file that names its columns, one a line.
     #[serde(default)]
     pub header: Option<String>,
+    /// Column of the label file or table that says how many times each row counts in training (cycles, table): 0 leaves the row out,
+    /// 2 is the row twice. Scores count rows alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row_weight: Option<String>,
     /// Seconds of each cycle, from its start, that make the window (cycles).
     #[serde(default)]
     pub window_s: Option<f64>,

@@ -10,7 +10,7 @@ use super::cycle_file::CycleFile;
 use super::dataset::{ChannelData, Dataset, DatasetChannel};
 use super::error::DataError;
 use super::folder::{Folder, TextFile};
-use super::{groups, labels, subsets};
+use super::{groups, labels, subsets, weights};
 use crate::config::{ChannelConfig, Project, TargetConfig};
 
 /// Scale and offset of the code that maps the ends of `range` to counts of ±32767.
@@ -61,6 +61,7 @@ pub(super) fn load(project: &Project, root: &Path) -> Result<Dataset, DataError>
         group_names: assignment.group_names,
         folds: assignment.folds,
         subsets: subsets::of(project, &table)?,
+        weights: weights::of(project, &table)?,
         hours: None,
         sha256: folder.sha256(),
     })

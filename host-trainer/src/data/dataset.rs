@@ -21,6 +21,8 @@ pub struct Dataset {
     pub folds: Option<Vec<u32>>,
     /// Parts of the rows that the project file names (`[[evaluate.subsets]]`).
     pub subsets: Vec<Subset>,
+    /// How many times each row counts in training (N, 0 or more); `None` where all count alike.
+    pub weights: Option<Vec<f32>>,
     /// Hours since the start of the machine's record (N), where the source has such a time (the plant).
     pub hours: Option<Vec<f64>>,
     /// SHA-256 over everything read, lower-case hex.

@@ -25,6 +25,34 @@ pub enum DataError {
         /// The system's word.
         source: std::io::Error,
     },
+    /// A weight that is missing or negative.
+    #[error(
+        "{}:{line}: column {column}: \"{text}\" is no weight of a row; write 0 to leave the row out of training, 1 to count it once, \
+         2 to count it twice", path.display()
+    )]
+    RowWeight {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        line: usize,
+        /// The column.
+        column: String,
+        /// What stands there.
+        text: Box<str>,
+    },
+    /// Weights that count all rows for next to nothing, or for very many.
+    #[error(
+        "{}: column {column}: the weights are {mean:.3e} in the mean; a weight of 2 counts as the row twice: divide all of them by their \
+         mean (data.row_weight names the column)", path.display()
+    )]
+    RowWeights {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// Mean weight.
+        mean: f64,
+    },
     /// A file that is not text.
     #[error("{}:{line}: not UTF-8 text; save the file as UTF-8", path.display())]
     NotText {

@@ -16,6 +16,7 @@ mod simulated;
 pub mod split;
 mod subsets;
 mod table;
+mod weights;
 
 use std::path::Path;
 

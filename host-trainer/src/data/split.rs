@@ -226,6 +226,7 @@ mod tests {
             group_names: Vec::new(),
             folds,
             subsets: Vec::new(),
+            weights: None,
             hours: None,
             sha256: String::new(),
         }

@@ -6,7 +6,7 @@ use super::csv_table::CsvTable;
 use super::dataset::{ChannelData, Dataset, DatasetChannel};
 use super::error::DataError;
 use super::folder::Folder;
-use super::{groups, labels, subsets};
+use super::{groups, labels, subsets, weights};
 use crate::config::{Project, TargetConfig};
 
 pub(super) fn load(project: &Project, root: &Path) -> Result<Dataset, DataError> {
@@ -59,6 +59,7 @@ pub(super) fn load(project: &Project, root: &Path) -> Result<Dataset, DataError>
         group_names: assignment.group_names,
         folds: assignment.folds,
         subsets: subsets::of(project, &table)?,
+        weights: weights::of(project, &table)?,
         hours: None,
         sha256: folder.sha256(),
     })

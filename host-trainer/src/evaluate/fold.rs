@@ -130,6 +130,7 @@ impl Fold<'_> {
             tasks: tasks.iter().map(task).collect(),
             rows: &self.train,
             units: self.units,
+            weights: self.dataset.weights.as_deref(),
         }
     }
 

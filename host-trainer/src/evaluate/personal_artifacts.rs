@@ -28,7 +28,7 @@ pub fn personal_artifacts(
     let rows: Vec<usize> = (0..dataset.rows).collect();
     let tasks = project.tasks.iter().zip(&dataset.tasks).map(|(config, labels)| Task { config, labels });
     let features = &shared.prepared.features;
-    let set = TrainingSet { features, tasks: tasks.collect(), rows: &rows, units: None };
+    let set = TrainingSet { features, tasks: tasks.collect(), rows: &rows, units: None, weights: None };
     let groups = dataset.groups.as_deref().unwrap_or_default();
     let heads = personalize(project, config, &shared.float, &set, groups, Sharing::Related, host_part.seed);
     let mut sizes = vec![0u32; dataset.group_names.len()];

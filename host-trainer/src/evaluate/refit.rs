@@ -45,8 +45,13 @@ pub fn refit(
     let prepared = source.prepare(&rows)?;
     let tasks = project.tasks.iter().zip(&dataset.tasks).map(|(config, labels)| Task { config, labels });
     let units = split::units(project, dataset);
-    let set =
-        TrainingSet { features: &prepared.features, tasks: tasks.collect(), rows: &rows, units: units.as_deref() };
+    let set = TrainingSet {
+        features: &prepared.features,
+        tasks: tasks.collect(),
+        rows: &rows,
+        units: units.as_deref(),
+        weights: dataset.weights.as_deref(),
+    };
     let trained = fit(project, &set, project.trunk(), seed, observer.training())
         .map_err(|source| EvaluateError::Train { seed, what: "the model of all rows".into(), source })?;
 

@@ -41,7 +41,7 @@ impl Fold<'_> {
 
         let normalization = Normalization::fit(set.features, set.rows, self.project.model.clip_sd);
         let rows = |rows: &[usize]| normalization.apply_rows(set.features, rows);
-        let labels = task.raw_labels(set.rows);
+        let labels = set.labels(&task, set.rows);
         let scale = task.target_scale(&labels);
         let width = task.labels.outputs();
         let outputs = strong

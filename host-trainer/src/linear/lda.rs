@@ -45,42 +45,45 @@ impl Lda {
     }
 }
 
-/// Fits scores for `classes` classes to the rows of `z` (n x F) whose label (n, class numbers) is not NaN.
+/// Fits scores for `classes` classes to the rows of `z` (n x F) whose label (n, class numbers) is not NaN; `weights` (n, 0 or more) say
+/// how many times each row counts.
 ///
 /// Scores are centred over the classes that occur. A class without a row gets weights 0 and an intercept of -ln(2 n): its
 /// score lies below the mean score of the others everywhere, so it is never predicted, and every number is finite.
-pub fn fit(z: &Standardized, labels: &[f32], classes: usize) -> Lda {
-    let rows = labelled_rows(labels);
+pub fn fit(z: &Standardized, labels: &[f32], classes: usize, weights: Option<&[f32]>) -> Lda {
+    let rows = labelled_rows(labels, weights);
     let x = design(z, &rows);
     let labels: Vec<f32> = rows.iter().map(|row| labels[*row]).collect();
     let mut lda = Lda { weight: DMatrix::zeros(classes, z.columns), intercept: DVector::zeros(classes) };
     if labels.is_empty() {
         return lda;
     }
+    let weights: Vec<f64> = rows.iter().map(|row| weights.map_or(1.0, |weights| f64::from(weights[*row]))).collect();
+    let total: f64 = weights.iter().sum();
     let class_of = |row: usize| labels[row] as usize;
-    let mut counts = vec![0usize; classes];
+    let mut counts = vec![0.0; classes];
     let mut means = DMatrix::<f64>::zeros(classes, z.columns);
     for row in 0..x.nrows() {
-        counts[class_of(row)] += 1;
-        means.set_row(class_of(row), &(means.row(class_of(row)) + x.row(row)));
+        counts[class_of(row)] += weights[row];
+        means.set_row(class_of(row), &(means.row(class_of(row)) + x.row(row) * weights[row]));
     }
-    let present: Vec<usize> = (0..classes).filter(|class| counts[*class] > 0).collect();
+    let present: Vec<usize> = (0..classes).filter(|class| counts[*class] > 0.0).collect();
     for class in &present {
-        means.set_row(*class, &(means.row(*class) / counts[*class] as f64));
+        means.set_row(*class, &(means.row(*class) / counts[*class]));
     }
 
     let within =
         DMatrix::from_fn(x.nrows(), x.ncols(), |row, column| x[(row, column)] - means[(class_of(row), column)]);
-    let directions = solve_shrunk(within, &means.transpose());
+    let directions = solve_shrunk(within, &weights, &means.transpose());
     for class in &present {
         let direction = directions.column(*class);
         lda.weight.set_row(*class, &direction.transpose());
-        let prior = counts[*class] as f64 / labels.len() as f64;
+        let prior = counts[*class] / total;
         lda.intercept[*class] = prior.ln() - 0.5 * means.row(*class).transpose().dot(&direction);
     }
     centre(&mut lda, &present);
-    for class in (0..classes).filter(|class| counts[*class] == 0) {
-        lda.intercept[class] = -(2.0 * labels.len() as f64).ln();
+    for class in (0..classes).filter(|class| counts[*class] == 0.0) {
+        lda.intercept[class] = -(2.0 * total).ln();
     }
     lda
 }
@@ -98,9 +101,12 @@ fn centre(lda: &mut Lda, present: &[usize]) {
     }
 }
 
-/// S^-1 B for the shrunk covariance S of the centred rows `within` (n x F) and B (F x C).
-fn solve_shrunk(mut within: DMatrix<f64>, right: &DMatrix<f64>) -> DMatrix<f64> {
-    let rows = within.nrows() as f64;
+/// S^-1 B for the shrunk covariance S of the centred rows `within` (n x F) with `weights` above 0 (n) and B (F x C).
+fn solve_shrunk(mut within: DMatrix<f64>, weights: &[f64], right: &DMatrix<f64>) -> DMatrix<f64> {
+    let rows: f64 = weights.iter().sum();
+    for (mut row, weight) in within.row_iter_mut().zip(weights) {
+        row *= weight.sqrt();
+    }
     let sd: Vec<f64> = within
         .column_iter()
         .map(|column| (column.norm_squared() / rows).sqrt())
@@ -114,7 +120,7 @@ fn solve_shrunk(mut within: DMatrix<f64>, right: &DMatrix<f64>) -> DMatrix<f64> 
     // All rows of a class equal in every feature: any common scale will do.
     let target = if target > 0.0 { target } else { 1.0 };
     let scaled = DMatrix::from_fn(right.nrows(), right.ncols(), |row, column| right[(row, column)] / sd[row]);
-    let mut shrinkage = ledoit_wolf(&within, &covariance).max(LEAST_SHRINKAGE);
+    let mut shrinkage = ledoit_wolf(&within, weights, &covariance).max(LEAST_SHRINKAGE);
     let mut solution = loop {
         let mut shrunk = &covariance * (1.0 - shrinkage);
         for diagonal in 0..shrunk.nrows() {
@@ -131,11 +137,12 @@ fn solve_shrunk(mut within: DMatrix<f64>, right: &DMatrix<f64>) -> DMatrix<f64> 
     solution
 }
 
-/// Shrinkage intensity in 0..=1 for the centred rows `x` (n x F) with covariance `covariance` = x'x / n towards its mean
-/// variance times the identity.
-pub fn ledoit_wolf(x: &DMatrix<f64>, covariance: &DMatrix<f64>) -> f64 {
-    let (rows, features) = (x.nrows() as f64, x.ncols() as f64);
-    let fourth: f64 = x.row_iter().map(|row| row.norm_squared().powi(2)).sum::<f64>() / rows;
+/// Shrinkage intensity in 0..=1 for centred rows with weights `weights` above 0 (n), each times the root of its weight in `x` (n x F),
+/// towards the mean variance times the identity; `covariance` is x'x over the sum of the weights.
+pub fn ledoit_wolf(x: &DMatrix<f64>, weights: &[f64], covariance: &DMatrix<f64>) -> f64 {
+    let (rows, features): (f64, _) = (weights.iter().sum(), x.ncols() as f64);
+    let fourths = x.row_iter().zip(weights).map(|(row, weight)| row.norm_squared().powi(2) / weight);
+    let fourth: f64 = fourths.sum::<f64>() / rows;
     let frobenius = covariance.norm_squared();
     let trace = covariance.trace();
     let dispersion = (frobenius - trace * trace / features) / features;
@@ -156,7 +163,7 @@ mod tests {
             1.0, 0.5, -0.2,  -1.0, -0.7, 0.1,  0.3, 0.9, 0.4,  -0.3, -0.2, -0.6,  0.8, 0.1, 0.2,  -0.8, -0.6, 0.1,
         ]);
         let covariance = x.tr_mul(&x) / 6.0;
-        let shrinkage = ledoit_wolf(&x, &covariance);
+        let shrinkage = ledoit_wolf(&x, &[1.0; 6], &covariance);
         assert!((shrinkage - 0.200_429_945_663_941_34).abs() < 1e-12, "{shrinkage}");
     }
 
@@ -164,7 +171,7 @@ mod tests {
     #[test]
     fn one_feature_gives_the_textbook_logit() {
         let z = matrix(1, &[-2.0, 0.0, 0.0, 2.0, 0.0, 2.0]);
-        let logit = fit(&z, &[0.0, 0.0, 1.0, 1.0, 1.0, 1.0], 2).logit();
+        let logit = fit(&z, &[0.0, 0.0, 1.0, 1.0, 1.0, 1.0], 2, None).logit();
         assert!((logit.weight[0] - 2.0).abs() < 1e-6, "{logit:?}");
         assert!((logit.bias[0] - 2f32.ln()).abs() < 1e-6, "{logit:?}");
     }
@@ -176,7 +183,7 @@ mod tests {
         let z = matrix(2, &[
             1.0, 0.2,  1.4, 0.5,  0.7, 0.0,  -1.0, 0.9,  -0.6, 1.3,  -0.2, -1.1,  0.1, -0.8,  -0.3, -1.3,  0.4, -0.7,
         ]);
-        let scores = fit(&z, &[0.0, 0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0], 3).scores();
+        let scores = fit(&z, &[0.0, 0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0], 3, None).scores();
         let expected_weight = [48.33423, -47.97243, -109.66077, 134.5225, 61.32654, -86.55007];
         let expected_bias = [41.45563, -62.18037, 20.72474];
         for (found, expected) in scores.weight.iter().zip(expected_weight).chain(scores.bias.iter().zip(expected_bias))
@@ -191,7 +198,7 @@ mod tests {
         let labels = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
         let scaled: Vec<f32> = data.iter().enumerate().map(|(i, x)| if i % 2 == 0 { x * 1024.0 } else { *x }).collect();
         let (plain, scaled) =
-            (fit(&matrix(2, &data), &labels, 2).logit(), fit(&matrix(2, &scaled), &labels, 2).logit());
+            (fit(&matrix(2, &data), &labels, 2, None).logit(), fit(&matrix(2, &scaled), &labels, 2, None).logit());
         assert!((plain.weight[0] - scaled.weight[0] * 1024.0).abs() < 1e-4);
         assert!((plain.weight[1] - scaled.weight[1]).abs() < 1e-4);
     }
@@ -199,14 +206,14 @@ mod tests {
     #[test]
     fn an_absent_class_is_never_predicted_and_all_scores_are_finite() {
         let z = matrix(2, &[1.0, 0.5, 0.8, 0.1, -1.0, 0.2, -0.4, -1.0]);
-        let scores = fit(&z, &[0.0, 0.0, 2.0, 2.0], 4).scores();
+        let scores = fit(&z, &[0.0, 0.0, 2.0, 2.0], 4, None).scores();
         assert!(scores.weight.iter().chain(&scores.bias).all(|value| value.is_finite()));
         for x in [[0.0, 0.0], [8.0, -8.0], [-8.0, 8.0], [0.1, 0.0]] {
             let found = scores.apply(&x);
             let best = (0..4).max_by(|a, b| found[*a].total_cmp(&found[*b]));
             assert!(matches!(best, Some(0 | 2)), "{found:?}");
         }
-        let lonely = fit(&z, &[1.0; 4], 2).logit();
+        let lonely = fit(&z, &[1.0; 4], 2, None).logit();
         assert_eq!(lonely.weight, vec![0.0, 0.0]);
         assert!((lonely.bias[0] - 8f32.ln()).abs() < 1e-6);
     }
@@ -214,7 +221,7 @@ mod tests {
     #[test]
     fn features_constant_within_classes_or_copied_stay_finite() {
         let z = matrix(3, &[0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0, -1.0, -1.0, 0.0, -1.0, -1.0]);
-        let logit = fit(&z, &[1.0, 1.0, 0.0, 0.0], 2).logit();
+        let logit = fit(&z, &[1.0, 1.0, 0.0, 0.0], 2, None).logit();
         assert!(logit.weight.iter().all(|w| w.is_finite()));
         assert!(logit.apply(&[0.0, 1.0, 1.0])[0] > 0.0 && logit.apply(&[0.0, -1.0, -1.0])[0] < 0.0);
     }

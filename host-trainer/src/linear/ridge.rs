@@ -21,6 +21,7 @@ fn penalties() -> impl Iterator<Item = f64> {
 
 /// A centred least-squares problem in the eigenbasis of its features.
 struct Spectrum {
+    /// Rows, each counted as often as its weight says.
     rows: f64,
     /// Means of the features (F).
     x_mean: RowDVector<f64>,
@@ -37,15 +38,25 @@ struct Spectrum {
 }
 
 impl Spectrum {
-    fn new(mut x: DMatrix<f64>, mut y: DVector<f64>) -> Self {
-        let (x_mean, y_mean) = (x.row_mean(), y.mean());
+    /// Of the rows of `x` (n x F) and `y` (n) with weights above 0 (n), if there are any.
+    fn new(mut x: DMatrix<f64>, mut y: DVector<f64>, weights: Option<&DVector<f64>>) -> Self {
+        let rows = weights.map_or(x.nrows() as f64, DVector::sum);
+        let (x_mean, y_mean) = match weights {
+            None => (x.row_mean(), y.mean()),
+            Some(weights) => (x.tr_mul(weights).transpose() / rows, y.dot(weights) / rows),
+        };
         for (mut column, mean) in x.column_iter_mut().zip(&x_mean) {
             column.add_scalar_mut(-mean);
         }
         y.add_scalar_mut(-y_mean);
+        if let Some(weights) = weights {
+            let roots = weights.map(f64::sqrt);
+            x.column_iter_mut().for_each(|mut column| column.component_mul_assign(&roots));
+            y.component_mul_assign(&roots);
+        }
         let eigen = x.tr_mul(&x).symmetric_eigen();
         Self {
-            rows: x.nrows() as f64,
+            rows,
             x_mean,
             y_mean,
             moments: eigen.eigenvectors.tr_mul(&x.tr_mul(&y)),
@@ -80,23 +91,25 @@ impl Spectrum {
 }
 
 /// Fits one output to the rows of `z` (n x F) whose label (n, standardised values) is not NaN; `groups` (n) are not parted when
-/// the penalty is chosen.
+/// the penalty is chosen; `weights` (n, 0 or more) say how many times each row counts.
 ///
-/// With fewer than two labelled rows the weights are 0 and the intercept is the label, if any.
-pub fn fit(z: &Standardized, labels: &[f32], groups: Option<&[u32]>) -> Dense {
-    let rows = labelled_rows(labels);
+/// With fewer than two labelled rows the coefficients are 0 and the intercept is the label, if any.
+pub fn fit(z: &Standardized, labels: &[f32], groups: Option<&[u32]>, weights: Option<&[f32]>) -> Dense {
+    let rows = labelled_rows(labels, weights);
     let mut dense = Dense::zeros(1, z.columns);
     if rows.is_empty() {
         return dense;
     }
     let x = design(z, &rows);
     let y = DVector::from_iterator(rows.len(), rows.iter().map(|row| f64::from(labels[*row])));
+    let weights = weights.map(|all| DVector::from_iterator(rows.len(), rows.iter().map(|row| f64::from(all[*row]))));
+    let weights = weights.as_ref();
     let folds = groups.map(|groups| deal(rows.iter().map(|row| groups[*row]))).unwrap_or_default();
     let errors: Option<Vec<f64>> = (folds.len() > 1).then(|| {
-        let by_fold = folds.iter().map(|held_out| errors_on(&x, &y, held_out));
+        let by_fold = folds.iter().map(|held_out| errors_on(&x, &y, weights, held_out));
         by_fold.fold(vec![0.0; penalties().count()], |sum, errors| sum.iter().zip(errors).map(|(a, b)| a + b).collect())
     });
-    let spectrum = Spectrum::new(x, y);
+    let spectrum = Spectrum::new(x, y, weights);
     let errors = errors.unwrap_or_else(|| penalties().map(|penalty| spectrum.score(penalty)).collect());
     let best = penalties().zip(errors).min_by(|a, b| a.1.total_cmp(&b.1));
     let coefficients = spectrum.coefficients(best.map_or(1.0, |(penalty, _)| penalty));
@@ -116,14 +129,20 @@ fn deal(groups: impl Iterator<Item = u32> + Clone) -> Vec<Vec<usize>> {
     folds
 }
 
-/// Sum of squared errors on the rows `held_out`, sorted, of a fit to the others, for each penalty.
-fn errors_on(x: &DMatrix<f64>, y: &DVector<f64>, held_out: &[usize]) -> Vec<f64> {
+/// Weighted sum of squared errors on the rows `held_out`, sorted, of a fit to the others, for each penalty.
+fn errors_on(x: &DMatrix<f64>, y: &DVector<f64>, weights: Option<&DVector<f64>>, held_out: &[usize]) -> Vec<f64> {
     let kept: Vec<usize> = (0..x.nrows()).filter(|row| held_out.binary_search(row).is_err()).collect();
-    let spectrum = Spectrum::new(x.select_rows(&kept), y.select_rows(&kept));
+    let of_kept = weights.map(|weights| weights.select_rows(&kept));
+    let spectrum = Spectrum::new(x.select_rows(&kept), y.select_rows(&kept), of_kept.as_ref());
     let (x, y) = (x.select_rows(held_out), y.select_rows(held_out));
+    let weights = weights.map(|weights| weights.select_rows(held_out));
     let error = |penalty| {
         let coefficients = spectrum.coefficients(penalty);
-        (&x * &coefficients).add_scalar(spectrum.intercept(&coefficients)).metric_distance(&y).powi(2)
+        let answers = (&x * &coefficients).add_scalar(spectrum.intercept(&coefficients));
+        match &weights {
+            None => answers.metric_distance(&y).powi(2),
+            Some(weights) => (answers - &y).map(|error| error * error).dot(weights),
+        }
     };
     penalties().map(error).collect()
 }
@@ -140,6 +159,7 @@ mod tests {
         Spectrum::new(
             DMatrix::from_row_iterator(5, 2, Z.iter().map(|value| f64::from(*value))),
             DVector::from_row_slice(&Y),
+            None,
         )
     }
 
@@ -173,7 +193,7 @@ mod tests {
         let groups: Vec<u32> = (0..100).map(|row| row / 10).collect();
         let norm = |dense: Dense| dense.weight.iter().map(|w| w * w).sum::<f32>().sqrt();
         let z = matrix(8, &rows);
-        let (parted, whole) = (norm(fit(&z, &labels, None)), norm(fit(&z, &labels, Some(&groups))));
+        let (parted, whole) = (norm(fit(&z, &labels, None, None)), norm(fit(&z, &labels, Some(&groups), None)));
         assert!(whole < 0.2 * parted, "{whole} {parted}");
     }
 
@@ -188,7 +208,7 @@ mod tests {
     fn a_noise_free_line_is_recovered_with_its_intercept() {
         let rows: Vec<f32> = (0..40).flat_map(|i| [(i as f32 * 0.7).sin(), (i as f32 * 1.3).cos()]).collect();
         let labels: Vec<f32> = rows.chunks(2).map(|x| 3.0 * x[0] - 2.0 * x[1] + 5.0).collect();
-        let dense = fit(&matrix(2, &rows), &labels, None);
+        let dense = fit(&matrix(2, &rows), &labels, None, None);
         assert!((dense.weight[0] - 3.0).abs() < 1e-3 && (dense.weight[1] + 2.0).abs() < 1e-3, "{dense:?}");
         assert!((dense.bias[0] - 5.0).abs() < 1e-3);
     }
@@ -197,13 +217,16 @@ mod tests {
     fn the_intercept_is_not_penalised() {
         let rows: Vec<f32> = (0..64).map(|i| ((i * 37) % 64) as f32 / 64.0 - 0.5).collect();
         let labels: Vec<f32> = (0..64).map(|i| 100.0 + if i % 2 == 0 { 1.0 } else { -1.0 }).collect();
-        let dense = fit(&matrix(1, &rows), &labels, None);
+        let dense = fit(&matrix(1, &rows), &labels, None, None);
         assert!((dense.apply(&[0.0])[0] - 100.0).abs() < 0.05, "{dense:?}");
     }
 
     #[test]
     fn constant_features_or_a_single_row_give_the_mean() {
-        assert_eq!(fit(&matrix(1, &[0.0, 0.0]), &[1.0, 3.0], None), Dense { bias: vec![2.0], ..Dense::zeros(1, 1) });
-        assert_eq!(fit(&matrix(1, &[0.5]), &[4.0], Some(&[0])), Dense { bias: vec![4.0], ..Dense::zeros(1, 1) });
+        assert_eq!(
+            fit(&matrix(1, &[0.0, 0.0]), &[1.0, 3.0], None, None),
+            Dense { bias: vec![2.0], ..Dense::zeros(1, 1) }
+        );
+        assert_eq!(fit(&matrix(1, &[0.5]), &[4.0], Some(&[0]), None), Dense { bias: vec![4.0], ..Dense::zeros(1, 1) });
     }
 }

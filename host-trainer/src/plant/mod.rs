@@ -137,6 +137,7 @@ pub fn simulate(config: &PlantConfig) -> Dataset {
         group_names: (1..=records.len()).map(|machine| machine.to_string()).collect(),
         folds: None,
         subsets: Vec::new(),
+        weights: None,
         hours: Some(hours),
         sha256,
     }

@@ -29,6 +29,8 @@ struct ObjectiveTask {
     labels: Vec<f32>,
     /// What a teacher says of the rows.
     soft: Option<SoftTargets>,
+    /// How many times each row counts (n); `None` where all count alike.
+    weights: Option<Arc<[f32]>>,
 }
 
 impl ObjectiveTask {
@@ -37,17 +39,32 @@ impl ObjectiveTask {
     }
 
     fn has_target(&self, row: usize) -> bool {
-        self.soft.as_ref().is_some_and(|soft| soft.has(row))
+        self.soft.as_ref().is_some_and(|soft| soft.has(row) && self.weight(row) > 0.0)
     }
 
-    /// Factors on the losses at labels and at soft targets which, with the division by the number of rows that have either, give
+    fn weight(&self, row: usize) -> f32 {
+        self.weights.as_ref().map_or(1.0, |weights| weights[row])
+    }
+
+    /// Weight of those of `rows` that are meant; 1 without any, so that it can be divided by.
+    fn total(&self, rows: &[u32], is_meant: impl Fn(usize) -> bool) -> f32 {
+        let meant = rows.iter().map(|row| *row as usize).filter(|row| is_meant(*row));
+        let total: f64 = meant.map(|row| f64::from(self.weight(row))).sum();
+        if total > 0.0 { total as f32 } else { 1.0 }
+    }
+
+    /// Weight of the rows that have a label or a soft target; 1 without any.
+    fn known_total(&self, rows: &[u32]) -> f32 {
+        self.total(rows, |row| self.has_label(row) || self.has_target(row))
+    }
+
+    /// Factors on the losses at labels and at soft targets which, with the division by the weight of the rows that have either, give
     /// each mean its share.
     fn factors(&self, rows: &[u32]) -> (f32, f32) {
-        let count = |is: &dyn Fn(usize) -> bool| rows.iter().filter(|row| is(**row as usize)).count().max(1) as f32;
         let Some(soft) = &self.soft else { return (1.0, 0.0) };
-        let either = count(&|row| self.has_label(row) || self.has_target(row));
-        let labels = count(&|row| self.has_label(row));
-        let targets = count(&|row| self.has_target(row));
+        let either = self.known_total(rows);
+        let labels = self.total(rows, |row| self.has_label(row));
+        let targets = self.total(rows, |row| self.has_target(row));
         ((1.0 - soft.weight) * either / labels, soft.weight * either / targets)
     }
 }
@@ -56,9 +73,17 @@ impl Objective {
     /// For `rows`, whose tasks have `outputs` outputs (T) and the losses `losses` (T).
     pub(crate) fn new(rows: &Rows, outputs: &[usize], losses: &[Arc<dyn Loss>]) -> Self {
         let mut start = 0;
+        let weights: Option<Arc<[f32]>> = rows.weights.as_deref().map(Arc::from);
         let tasks = rows.labels.iter().zip(outputs).zip(losses).map(|((labels, len), loss)| {
             start += len;
-            ObjectiveTask { loss: loss.clone(), start: start - len, len: *len, labels: labels.clone(), soft: None }
+            ObjectiveTask {
+                loss: loss.clone(),
+                start: start - len,
+                len: *len,
+                labels: labels.clone(),
+                soft: None,
+                weights: weights.clone(),
+            }
         });
         Self { tasks: tasks.collect(), outputs: outputs.iter().sum(), frozen: rows.frozen.clone() }
     }
@@ -77,7 +102,7 @@ impl Objective {
         self.tasks.iter().map(known).collect()
     }
 
-    /// Mean loss of each task (T) over the labelled ones of `rows`, of whose outputs `outputs` (B, K) are given but for the
+    /// Weighted mean loss of each task (T) over the labelled ones of `rows`, of whose outputs `outputs` (B, K) are given but for the
     /// frozen part. A task without a label in the batch has loss 0 and gradient 0. Where rows are mixed, a label counts with its
     /// row's share. A task with soft targets has the weighted sum of two means: over the labels, and over the soft targets.
     ///
@@ -118,6 +143,7 @@ impl Objective {
                     visit(index, f64::from(loss) * f64::from(factor));
                 };
                 for (row, share) in rows.parts(at) {
+                    let share = share * task.weight(row);
                     if task.has_label(row) {
                         let loss = task.loss.row(outputs, task.labels[row], slopes);
                         learn(loss, share * hard, slopes);
@@ -144,13 +170,14 @@ impl CustomOp1 for TaskLosses {
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let rows = self.rows.rows();
         if layout.shape().dims2()? != (self.rows.len(), self.objective.outputs) {
             bail!("task-losses: outputs {:?} for {} rows", layout.shape(), self.rows.len());
         }
         let mut sums = vec![0.0f64; self.objective.tasks.len()];
         self.objective.walk(f32_slice(storage, layout)?, &self.rows, None, |_| true, |task, loss| sums[task] += loss);
-        let counts = self.objective.label_counts(self.rows.rows());
-        let means = sums.iter().zip(counts).map(|(sum, count)| (sum / count.max(1) as f64) as f32).collect();
+        let totals = self.objective.tasks.iter().map(|task| f64::from(task.known_total(rows)));
+        let means = sums.iter().zip(totals).map(|(sum, total)| (sum / total) as f32).collect();
         Ok((CpuStorage::F32(means), Shape::from(sums.len())))
     }
 
@@ -163,12 +190,9 @@ impl CustomOp1 for TaskLosses {
             objective.walk(outputs, &self.rows, Some(&mut gradient), |task| upstream[task] != 0.0, |_, _| ());
             Ok(())
         })?;
-        let scales: Vec<f32> = objective
-            .label_counts(self.rows.rows())
-            .iter()
-            .zip(&upstream)
-            .zip(&objective.tasks)
-            .flat_map(|((count, upstream), task)| std::iter::repeat_n(upstream / (*count).max(1) as f32, task.len))
+        let rows = self.rows.rows();
+        let scales: Vec<f32> = (objective.tasks.iter().zip(&upstream))
+            .flat_map(|(task, upstream)| std::iter::repeat_n(upstream / task.known_total(rows), task.len))
             .collect();
         for row in gradient.chunks_exact_mut(objective.outputs) {
             row.iter_mut().zip(&scales).for_each(|(value, scale)| *value *= scale);
@@ -192,6 +216,7 @@ mod tests {
             z: matrix(1, &[0.0; 4]),
             labels: vec![vec![1.0, nan, -1.0, nan], vec![0.0, 1.0, nan, nan]],
             frozen: vec![0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+            weights: None,
         };
         Arc::new(Objective::new(&rows, &[1, 2], &[Arc::new(MeanSquaredError), Arc::new(CrossEntropy::default())]))
     }
@@ -249,6 +274,31 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_weight_two_is_the_row_twice_and_one_of_weight_zero_is_not_there() {
+        let with = |weights: Option<Vec<f32>>| {
+            let rows = Rows {
+                z: matrix(1, &[0.0; 3]),
+                labels: vec![vec![1.0, -0.5, 2.0], vec![0.0, 1.0, 1.0]],
+                frozen: vec![0.0; 9],
+                weights,
+            };
+            Arc::new(Objective::new(&rows, &[1, 2], &[Arc::new(MeanSquaredError), Arc::new(CrossEntropy::default())]))
+        };
+        let outputs = [vec![2.5, 0.3, 0.0], vec![0.4, -0.2, 1.1], vec![9.0, 1.0, 2.0]];
+        let (weighted, slopes) = gradient(&with(Some(vec![2.0, 1.0, 0.0])), outputs.concat(), vec![0, 1, 2]);
+        let repeated = [&outputs[0][..], &outputs[0], &outputs[1]].concat();
+        let (twice, of_copies) = gradient(&with(None), repeated, vec![0, 0, 1]);
+        assert!(weighted.iter().zip(&twice).all(|(a, b)| (a - b).abs() < 1e-6), "{weighted:?} {twice:?}");
+        let summed = (0..3).map(|output| of_copies[output] + of_copies[3 + output]).chain(of_copies[6..].to_vec());
+        assert!(slopes.iter().zip(summed.chain([0.0; 3])).all(|(a, b)| (a - b).abs() < 1e-6), "{slopes:?}");
+        let (losses, slopes) = gradient(&with(Some(vec![0.0; 3])), outputs.concat(), vec![0, 1, 2]);
+        assert_eq!((losses, slopes), (vec![0.0; 2], vec![0.0; 9]));
+        let outputs = outputs.concat();
+        let (alike, plain) = (with(Some(vec![1.0; 3])), with(None));
+        assert_eq!(gradient(&alike, outputs.clone(), vec![0, 1, 2]), gradient(&plain, outputs, vec![0, 1, 2]));
+    }
+
+    #[test]
     fn a_share_of_one_is_the_plain_step() {
         let outputs = vec![2.5, 0.3, 0.0, 9.0, -0.2, 1.1, 0.4, 0.0, 0.0];
         let plain = gradient(&objective(), outputs.clone(), vec![0, 1, 3]);
@@ -265,6 +315,7 @@ mod tests {
                 z: matrix(1, &[0.0; 4]),
                 labels: vec![vec![3.0, f32::NAN, 5.0, f32::NAN]],
                 frozen: vec![0.0; 4],
+                weights: None,
             };
             let objective = Objective::new(&rows, &[1], &[Arc::new(MeanSquaredError)]);
             Arc::new(objective.with_soft_targets(vec![Some(soft)]))

@@ -36,21 +36,23 @@ pub struct TrainingSet<'a> {
     /// Unit of every row of the data set (see [`crate::data::split::units`]): units are never parted when the epoch or a penalty is
     /// chosen.
     pub units: Option<&'a [u32]>,
+    /// How many times every row of the data set counts, 0 or more, in losses, closed forms and temperatures; `None` where all count
+    /// alike. A row of weight 0 has no label.
+    pub weights: Option<&'a [f32]>,
 }
 
 impl Task<'_> {
     /// Labels of `rows`: class numbers, or values in the task's unit; NaN where missing.
-    pub(crate) fn raw_labels(&self, rows: &[usize]) -> Vec<f32> {
+    fn raw_labels(&self, rows: &[usize]) -> Vec<f32> {
         match &self.labels.labels {
             Labels::Classes(classes) => rows.iter().map(|row| classes[*row].map_or(f32::NAN, f32::from)).collect(),
             Labels::Values(values) => rows.iter().map(|row| values[*row].unwrap_or(f32::NAN)).collect(),
         }
     }
 
-    /// Checks that labels, loss and paths make sense before anything is fitted.
-    fn check(&self, rows: &[usize], has_trunk: bool) -> Result<(), TrainError> {
+    /// Checks that labels, loss and paths make sense before anything is fitted; `labels` are those of `rows`.
+    fn check(&self, rows: &[usize], labels: &[f32], has_trunk: bool) -> Result<(), TrainError> {
         let task = || self.labels.name.clone();
-        let labels = self.raw_labels(rows);
         if labels.iter().all(|label| label.is_nan()) {
             return Err(TrainError::NoLabels { task: task(), rows: rows.len() });
         }
@@ -60,7 +62,7 @@ impl Task<'_> {
         if let Some(at) = labels.iter().position(|label| !valid(*label)) {
             return Err(TrainError::Label { task: task(), row: rows[at], label: labels[at], classes });
         }
-        if self.loss(&labels).is_none() {
+        if self.loss(labels).is_none() {
             return Err(TrainError::LossKind { task: task(), kind: kind_name(self.labels.kind) });
         }
         if self.config.linear.mode == LinearMode::Off && !(has_trunk && self.config.trunk_head) {
@@ -108,7 +110,25 @@ impl TrainingSet<'_> {
         if self.rows.is_empty() || self.tasks.is_empty() {
             return Err(TrainError::Empty { rows: self.rows.len(), tasks: self.tasks.len() });
         }
-        self.tasks.iter().try_for_each(|task| task.check(self.rows, has_trunk))
+        self.tasks.iter().try_for_each(|task| task.check(self.rows, &self.labels(task, self.rows), has_trunk))
+    }
+
+    /// Labels of `task` in `rows`: class numbers, or values in the task's unit; NaN where missing or of weight 0.
+    pub(crate) fn labels(&self, task: &Task<'_>, rows: &[usize]) -> Vec<f32> {
+        let mut labels = task.raw_labels(rows);
+        if let Some(weights) = self.weights {
+            labels
+                .iter_mut()
+                .zip(rows)
+                .filter(|(_, row)| weights[**row] == 0.0)
+                .for_each(|(label, _)| *label = f32::NAN);
+        }
+        labels
+    }
+
+    /// Weights of `rows`.
+    fn weights_of(&self, rows: &[usize]) -> Option<Vec<f32>> {
+        self.weights.map(|weights| rows.iter().map(|row| weights[*row]).collect())
     }
 }
 
@@ -120,6 +140,8 @@ pub(crate) struct Rows {
     pub(crate) labels: Vec<Vec<f32>>,
     /// Outputs of the frozen linear paths (n x K).
     pub(crate) frozen: Vec<f32>,
+    /// How many times each row counts (n); `None` where all count alike.
+    pub(crate) weights: Option<Vec<f32>>,
 }
 
 /// What is fitted on the training rows before the first gradient step.
@@ -185,12 +207,15 @@ impl Problem {
         let (all, copies) = (all.as_ref().unwrap_or(&z), copies.unwrap_or_default());
         let fitted: Vec<usize> = rows.iter().copied().chain(copies.iter().map(|copy| rows[*copy])).collect();
         let units: Option<Vec<u32>> = set.units.map(|units| fitted.iter().map(|row| units[*row]).collect());
+        let weights = set.weights_of(&fitted);
         let wire_task = |task: &Task<'_>| {
-            let target = task.target_scale(&task.raw_labels(rows));
+            let target = task.target_scale(&set.labels(task, rows));
             let (kind, outputs) = (task.labels.kind, task.labels.outputs());
-            let labels = standardized(&task.raw_labels(&fitted), target);
-            let closed_form =
-                || fit_linear(kind, outputs, all, &labels, units.as_deref()).with_outputs(task.training_outputs());
+            let labels = standardized(&set.labels(task, &fitted), target);
+            let closed_form = || {
+                fit_linear(kind, outputs, all, &labels, units.as_deref(), weights.as_deref())
+                    .with_outputs(task.training_outputs())
+            };
             let linear = wire(task, &closed_form);
             TaskWiring {
                 task: task.labels.name.clone(),
@@ -205,7 +230,7 @@ impl Problem {
         };
         let wiring: Vec<TaskWiring> = set.tasks.iter().map(wire_task).collect();
         // One a task: the set's check has made sure that each has one.
-        let losses = set.tasks.iter().filter_map(|task| task.loss(&task.raw_labels(rows))).collect();
+        let losses = set.tasks.iter().filter_map(|task| task.loss(&set.labels(task, rows))).collect();
         let rows = assemble(set, rows, z, &wiring);
         Self { normalization, soft_targets: vec![None; wiring.len()], wiring, losses, rows, optional }
     }
@@ -218,7 +243,7 @@ impl Problem {
 
 fn assemble(set: &TrainingSet<'_>, rows: &[usize], z: Standardized, wiring: &[TaskWiring]) -> Rows {
     let tasks = set.tasks.iter().zip(wiring);
-    let labels = tasks.map(|(task, wiring)| standardized(&task.raw_labels(rows), wiring.target)).collect();
+    let labels = tasks.map(|(task, wiring)| standardized(&set.labels(task, rows), wiring.target)).collect();
     let mut frozen = Vec::with_capacity(rows.len() * wiring.iter().map(|task| task.outputs).sum::<usize>());
     for row in 0..z.rows {
         for task in wiring {
@@ -228,7 +253,7 @@ fn assemble(set: &TrainingSet<'_>, rows: &[usize], z: Standardized, wiring: &[Ta
             }
         }
     }
-    Rows { z, labels, frozen }
+    Rows { z, labels, frozen, weights: set.weights_of(rows) }
 }
 
 /// `labels` on the scale `target`.

@@ -44,12 +44,20 @@ pub(super) fn check(project: &Project) -> Check {
             unused(&data.file, "data.file", "loader = \"cycles\" or \"table\"")?;
             unused(&data.header, "data.header", "loader = \"table\"")?;
             unused(&data.window_s, "data.window_s", "loader = \"cycles\"")?;
+            unused(&data.row_weight, "data.row_weight", "loader = \"cycles\" or \"table\"")?;
             if let Some(plant) = &data.plant {
                 within("data.plant.machines", plant.machines as f64, 2.0, 10_000.0)?;
                 within("data.plant.windows_per_machine", plant.windows_per_machine as f64, 2.0, 100_000.0)?;
                 within("data.plant.warning_horizon_h", plant.warning_horizon_h, 1.0, 10_000.0)?;
             }
         }
+    }
+    if data.row_weight.is_some() && project.personalize.is_some() {
+        return fail(
+            "data.row_weight",
+            "personal heads count rows alike",
+            "remove the key, or the section [personalize]",
+        );
     }
     split(project)
 }

@@ -50,7 +50,7 @@ fn each_group_gets_its_own_slope_and_a_group_too_small_the_shared_head() {
     let (features, labels, groups) = data();
     let rows: Vec<usize> = (0..51).collect();
     let tasks = project.tasks.iter().zip(&labels).map(|(config, labels)| Task { config, labels }).collect();
-    let set = TrainingSet { features: &features, tasks, rows: &rows, units: None };
+    let set = TrainingSet { features: &features, tasks, rows: &rows, units: None, weights: None };
     let shared = fit_linear_baseline(&project, &set, 1).unwrap();
     let config = project.personalize.clone().unwrap();
     for sharing in [Sharing::Related, Sharing::Separate] {

@@ -2,7 +2,7 @@
 //!
 //! Both are fitted to answers to the training rows by models that have not seen them ([`super::out_of_fold`]): a network's answers to
 //! rows that it has learnt are surer than those to new ones. The models behind these answers are as the final one but for the
-//! rows, and are then thrown away. Row weights take no part.
+//! rows, and are then thrown away. Row weights count for temperatures; a threshold is chosen by rows alike, as scores are.
 
 mod temperature;
 mod threshold;
@@ -57,20 +57,31 @@ pub(super) fn calibrate(
     let tasks = set.tasks.iter().zip(&mut model.heads).enumerate();
     let calibrated = tasks.filter_map(|(index, (task, head))| {
         let Labels::Classes(classes) = &task.labels.labels else { return None };
-        let known = set.rows.iter().zip(&answers);
-        let known = known.filter_map(|(row, answer)| Some((answer.get(index)?.clone(), classes[*row]?)));
+        let known = set.rows.iter().zip(&answers).filter_map(|(row, answer)| {
+            let weight = set.weights.map_or(1.0, |weights| f64::from(weights[*row]));
+            Some(Answered { logits: answer.get(index)?.clone(), class: classes[*row]?, weight })
+        });
         Some(calibrate_task(task, head, &known.collect::<Vec<_>>()))
     });
     Ok(calibrated.collect())
 }
 
-/// Fits temperature and threshold of one task to `rows` of (logits, class).
-fn calibrate_task(task: &Task<'_>, head: &mut TaskHead, rows: &[(Vec<f32>, u16)]) -> TaskCalibration {
+/// The answer to a row of a known class.
+#[derive(Debug, Clone)]
+struct Answered {
+    logits: Vec<f32>,
+    class: u16,
+    /// How many times the row counts.
+    weight: f64,
+}
+
+/// Fits temperature and threshold of one task to `rows`.
+fn calibrate_task(task: &Task<'_>, head: &mut TaskHead, rows: &[Answered]) -> TaskCalibration {
     let kind = task.labels.kind;
     let temperature = temperature::fit_temperature(kind, rows) as f32;
     let rule = task.config.threshold.filter(|_| kind == TaskKind::Binary);
     let threshold = rule.and_then(|rule| {
-        let scaled = |(logits, class): &(Vec<f32>, u16)| Some((logits.first()? / temperature, *class == 1));
+        let scaled = |row: &Answered| Some((row.logits.first()? / temperature, row.class == 1));
         threshold::choose_threshold(rule, &rows.iter().filter_map(scaled).collect::<Vec<_>>())
     });
     head.decision = Decision { temperature, threshold: threshold.map_or(0.0, |choice| choice.logit) };

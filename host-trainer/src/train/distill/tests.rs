@@ -82,7 +82,7 @@ impl World {
 
     fn set(&self) -> TrainingSet<'_> {
         let tasks = self.configs.iter().zip(&self.labels).map(|(config, labels)| Task { config, labels }).collect();
-        TrainingSet { features: &self.features, tasks, rows: &self.rows, units: Some(&self.units) }
+        TrainingSet { features: &self.features, tasks, rows: &self.rows, units: Some(&self.units), weights: None }
     }
 
     fn targets(&self, project: &Project) -> Vec<Option<SoftTargets>> {

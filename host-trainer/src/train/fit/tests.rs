@@ -102,7 +102,7 @@ impl World {
 
     fn set(&self) -> TrainingSet<'_> {
         let tasks = self.configs.iter().zip(&self.labels).map(|(config, labels)| Task { config, labels }).collect();
-        TrainingSet { features: &self.features, tasks, rows: &self.rows, units: Some(&self.groups) }
+        TrainingSet { features: &self.features, tasks, rows: &self.rows, units: Some(&self.groups), weights: None }
     }
 
     /// Mean squared error of the value on rows not trained on.

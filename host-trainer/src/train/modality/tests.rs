@@ -69,7 +69,7 @@ impl World {
 
     fn set<'a>(&'a self, project: &'a Project) -> TrainingSet<'a> {
         let tasks = vec![Task { config: &project.tasks[0], labels: &self.labels }];
-        TrainingSet { features: &self.features, tasks, rows: &self.rows, units: None }
+        TrainingSet { features: &self.features, tasks, rows: &self.rows, units: None, weights: None }
     }
 
     fn fit(&self, project: &Project) -> FloatModel {
