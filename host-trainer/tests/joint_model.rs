@@ -401,3 +401,34 @@ fn test_rows_leave_no_trace_in_the_models_that_answer_them() {
         }
     }
 }
+
+#[test]
+fn temperatures_and_thresholds_are_carried_in_the_artifact_and_leave_the_counts_as_they_are() {
+    let limits = Limits { seeds: Some(1), folds: Some(1) };
+    let overlay = "[training.calibration]\nfolds = 3\n[[tasks]]\nname = \"pass\"\nthreshold = { false_alarm_cost = 1.0, miss_cost = 20.0 }";
+    let calibrated = project().overlaid(overlay, "calibrated").unwrap();
+    let [plain, calibrated] =
+        [project(), calibrated].map(|project| run(&project, &dataset(), limits, &Unobserved).unwrap());
+    let [before, after] = [&plain, &calibrated].map(|outcome| validate(&outcome.model.image).unwrap());
+    let rows: Vec<usize> = (0..ROWS).collect();
+    let [raw, scaled] =
+        [&before, &after].map(|model| run_integers(model, &plain.model.prepared.windows, &rows).unwrap());
+    let tasks: Vec<_> = before.header().tasks.iter().zip(after.header().tasks.iter()).collect();
+    for (index, (before, after)) in tasks.into_iter().enumerate() {
+        let decision = calibrated.model.float.heads[index].decision;
+        assert!((after.scale * decision.temperature / before.scale - 1.0).abs() < 1e-6);
+        assert_eq!(after.threshold, (decision.threshold / after.scale).floor() as i16);
+        for (raw, scaled) in raw.tasks[index].iter().flatten().zip(scaled.tasks[index].iter().flatten()) {
+            let counts = |outputs: &[f32], scale: f32, offset: f32| -> Vec<f32> {
+                outputs.iter().map(|output| ((output - offset) / scale).round()).collect()
+            };
+            let expected = counts(&raw.outputs, before.scale, before.offset);
+            assert_eq!(counts(&scaled.outputs, after.scale, after.offset), expected);
+        }
+    }
+    let record = &calibrated.record.tasks[1];
+    let threshold = record.calibration.as_ref().unwrap().threshold.unwrap();
+    assert_eq!(calibrated.model.float.heads[1].decision.threshold, threshold.logit);
+    assert!(threshold.cost.is_some() && record.joint_int8.contains_key("cost"));
+    assert!(plain.record.tasks[1].calibration.is_none() && !plain.record.tasks[1].joint_int8.contains_key("cost"));
+}
