@@ -30,7 +30,7 @@ fn project() -> Project {
 fn dataset(labels: impl Fn(&[f32], f32) -> (f32, u16)) -> Dataset {
     let mut random = ChaCha8Rng::seed_from_u64(5);
     let rows = GROUPS * ROWS_A_GROUP;
-    let (mut columns, mut values, mut classes) = (vec![Vec::with_capacity(rows); CHANNELS], Vec::new(), Vec::new());
+    let (mut columns, mut values, mut classes) = (vec![Vec::new(); CHANNELS], Vec::new(), Vec::new());
     for _ in 0..GROUPS {
         let lot = random.random_range(0.0..1.0f32);
         let offsets: Vec<f32> = (0..CHANNELS).map(|_| random.random_range(-1.0..1.0)).collect();
