@@ -9,6 +9,7 @@ pub mod evaluate;
 pub mod explain;
 pub mod features;
 pub mod fleet;
+pub mod grouping;
 pub mod linear;
 pub mod model;
 pub mod plant;

@@ -653,6 +653,29 @@ fn reads_of_other_tasks_are_checked() {
 }
 
 #[test]
+fn groups_to_be_found_are_checked() {
+    let model = |keys: &'static str, key, problem, remedy| ("clip_sd = 8.0", keys, key, problem, remedy);
+    check(&[
+        model(
+            "grouping = {}\ngroups = [{ tasks = [\"wear\", \"power\"] }, { tasks = [\"reject\"] }]",
+            "model.grouping",
+            "model.groups names them already",
+            "remove one",
+        ),
+        model("grouping = { max_groups = 1 }", "model.grouping.max_groups", "1 lies outside", "choose"),
+        model("grouping = { seeds = 0 }", "model.grouping.seeds", "0 lies outside", "choose"),
+        model("grouping = { by = \"guess\" }", "model.grouping.by", "guess", "transference"),
+        model("grouping = { groups = 2 }", "model.grouping.groups", "unknown", "max_groups"),
+    ]);
+    let one_head = CYCLES
+        .replace("classes = [\"0\", \"1\", \"2\"]", "classes = [\"0\", \"1\", \"2\"]\ntrunk_head = false")
+        .replace("classes = [\"no\", \"yes\"]", "classes = [\"no\", \"yes\"]\ntrunk_head = false")
+        .replace("trunk = [8, 4]", "trunk = [8, 4]\ngrouping = {}");
+    let error = parse(&one_head, "rig.toml").unwrap_err();
+    assert!(error.key == "model.grouping" && error.problem.contains("head on the trunk: 1"), "{error}");
+}
+
+#[test]
 fn what_a_device_cannot_run_is_refused_before_training() {
     let task = |index: usize| {
         format!(

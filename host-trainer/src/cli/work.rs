@@ -112,6 +112,7 @@ impl Finished<'_> {
         blocks.extend(tables::warnings(record));
         blocks.extend(tables::importance(record));
         blocks.extend(tables::relation(record));
+        blocks.extend(tables::grouping(record));
         blocks.extend(calibrations(&record.tasks));
         blocks.push(tables::footprint(record));
         let lines: Vec<String> = findings.iter().map(|finding| format!("- {finding}")).collect();

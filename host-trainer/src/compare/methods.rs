@@ -150,6 +150,16 @@ pub const METHODS: &[Method] = &[
         overlay: Overlay::Of(read_faults),
     },
     Method {
+        name: "grouped",
+        sentence: "Tasks that help each other on a trunk of their own, found on the training rows; no more weights than with one.",
+        paper: "Fifty et al., NeurIPS 2021",
+        overlay: Overlay::Of(|project| {
+            let heads = project.tasks.iter().filter(|task| task.trunk_head).count();
+            let free = project.model.groups.is_empty() && !project.trunk().is_empty();
+            (free && heads > 1).then(|| "model.grouping = {}".to_owned())
+        }),
+    },
+    Method {
         name: "modality-dropout",
         sentence: "Each channel missing in a tenth of the training rows of a step.",
         paper: "Neverova et al., PAMI 2016",

@@ -6,6 +6,7 @@ use super::architecture::{BranchConfig, GroupConfig};
 use super::calibration::CalibrationConfig;
 use super::distillation::DistillationConfig;
 use super::evaluate::EvaluateConfig;
+use super::grouping::GroupingConfig;
 use super::personalize::PersonalizeConfig;
 use super::task::TaskConfig;
 use super::tune::TuneConfig;
@@ -267,6 +268,9 @@ pub struct ModelConfig {
     /// Groups of tasks with a trunk each; one trunk for all tasks if left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupConfig>,
+    /// Groups to be found on the training rows instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grouping: Option<GroupingConfig>,
     /// Branches of the channels under each trunk; none if left out: then the trunk reads the features.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub branches: Vec<BranchConfig>,
@@ -281,6 +285,7 @@ impl Default for ModelConfig {
             head_init: 0.1,
             head: Vec::new(),
             groups: Vec::new(),
+            grouping: None,
             branches: Vec::new(),
         }
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Differences, EarlyWarning, PersonalRecord};
 use crate::explain::{Importance, RelationStability, TaskAttributions};
+use crate::grouping::Grouping;
 use crate::train::relation::TaskRelation;
 use crate::train::{AlternationRecord, TaskCalibration};
 
@@ -37,6 +38,9 @@ pub struct Record {
     pub alternations: Vec<AlternationRecord>,
     /// Whether the relation came to rest before the epochs ended.
     pub relation_converged: bool,
+    /// Projects with `[model.grouping]`: how the tasks of the model in the artifact were grouped, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grouping: Option<Grouping>,
     /// The artifact in numbers.
     pub model: Footprint,
     /// Seeds of the evaluation; the first one's model, refitted on all rows, is in the artifact.

@@ -112,6 +112,7 @@ pub fn run(
         relation_stability: explanation::stability(&validation),
         alternations: model.log.alternations.clone(),
         relation_converged: model.log.relation_converged,
+        grouping: model.log.grouping.clone(),
         model: model.footprint,
         folds: validation.folds,
         folds_in_split: validation.folds_in_split,

@@ -3,7 +3,7 @@
 use crate::config::{ModelConfig, TaskConfig};
 use crate::data::TaskLabels;
 use crate::features::FeatureMatrix;
-use crate::train::Architecture;
+use crate::train::{Architecture, widest};
 
 /// Widths for the trunks of single-task networks: `model.trunk` scaled down, layer by layer in proportion, to the largest widths at
 /// which the networks of all tasks together have at most as many weights and biases as the joint one. At least 1 each, even if that
@@ -20,12 +20,7 @@ pub fn same_size_trunk(
         Architecture::new(model, &features.blocks, &configs, trunk).parameter_count(features.columns, &outputs)
     };
     let joint = size(tasks, trunk);
-    let widest = trunk.first().copied().unwrap_or(0);
-    let scaled = |width: usize| -> Vec<usize> {
-        trunk.iter().map(|layer| ((layer * width + widest / 2) / widest.max(1)).max(1)).collect()
-    };
-    let fits = |trunk: &[usize]| tasks.chunks(1).map(|task| size(task, trunk)).sum::<usize>() <= joint;
-    (1..=widest).rev().map(scaled).find(|trunk| fits(trunk)).unwrap_or_else(|| scaled(1))
+    widest(trunk, |trunk| tasks.chunks(1).map(|task| size(task, trunk)).sum::<usize>() <= joint)
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub(crate) enum Stream {
     Teachers,
     /// Which rows take each other's features when an importance is measured.
     Permutations,
+    /// Seeds of the trainings in which the tasks' affinity is measured.
+    Grouping,
 }
 
 /// The generator of `stream` for `seed`: ChaCha8, the same on every machine.

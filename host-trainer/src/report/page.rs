@@ -52,6 +52,7 @@ pub fn page(evidence: &Evidence<'_>) -> Result<String, PlotError> {
                 (errors(evidence)?)
                 (explanation(record)?)
                 (relation(record)?)
+                (grouping(record)?)
                 (training(evidence)?)
                 (footprint(record)?)
                 (glossary(record))
@@ -331,6 +332,22 @@ fn relation(record: &Record) -> Result<Markup, PlotError> {
             }
             figure { (svg(plots::heat_map(&relation.tasks, &relation.matrix)?)) }
             @if let Some(stability) = &record.relation_stability { p { (stability_sentence(stability)) } }
+        }
+    })
+}
+
+fn grouping(record: &Record) -> Result<Markup, PlotError> {
+    Ok(html! {
+        @if let Some(grouping) = &record.grouping {
+            h2 { "Which tasks help and which hurt each other" }
+            @for sentence in crate::grouping::words(grouping) { p { (sentence) } }
+            figure {
+                (svg(plots::effect_map(&grouping.tasks, &grouping.transference.mean)?))
+                figcaption {
+                    "A step on the trunk for the task on the left: the percentage of the loss that it takes off the task above, blue where \
+                     it adds to it. Mean over " (grouping.seeds) " trainings with one trunk on all rows."
+                }
+            }
         }
     })
 }

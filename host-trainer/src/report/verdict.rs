@@ -259,6 +259,7 @@ mod tests {
             relation_stability: None,
             alternations: vec![],
             relation_converged: false,
+            grouping: None,
             model: Footprint::default(),
             seeds: vec![1, 2],
             folds: 2,

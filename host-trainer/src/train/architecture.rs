@@ -126,6 +126,15 @@ impl Architecture {
     }
 }
 
+/// `trunk` scaled down, layer by layer in proportion, to the largest widths that `fits`; at least 1 each, even if that does not.
+pub(crate) fn widest(trunk: &[usize], fits: impl Fn(&[usize]) -> bool) -> Vec<usize> {
+    let first = trunk.first().copied().unwrap_or(0);
+    let scaled = |width: usize| -> Vec<usize> {
+        trunk.iter().map(|layer| ((layer * width + first / 2) / first.max(1)).max(1)).collect()
+    };
+    (1..=first).rev().map(scaled).find(|trunk| fits(trunk)).unwrap_or_else(|| scaled(1))
+}
+
 /// The shapes of the model's branches over a trunk of widths `trunk`.
 fn branches(model: &ModelConfig, blocks: &[FeatureBlock], trunk: &[usize]) -> Vec<BranchShape> {
     let (own, asked) = (model.trunk.first().copied().unwrap_or(1), trunk.first().copied().unwrap_or(1));

@@ -15,6 +15,7 @@ use super::progress::{Phase, Progress, Silent};
 use super::run::{Outcome, RunPlan, descend};
 use crate::config::{ModelKind, Project, TaskConfig};
 use crate::data::split;
+use crate::grouping::find_groups;
 use crate::model::FloatModel;
 use crate::model::net::Net;
 
@@ -30,7 +31,7 @@ pub struct Trained {
 /// Trains one model for all tasks of `set`, with ReLU layers of widths `trunk` (none: linear paths alone), by the `[model]` and
 /// `[training]` sections of `project`. Tasks of several groups have a trunk a group, of the group's own widths where it has some.
 ///
-/// Equal arguments give equal bits. With `early_stopping.validation` above 0 a first run on part of the rows finds the epoch with the
+/// With `[model.grouping]` the groups are found on the rows of `set` first. Equal arguments give equal bits. With `early_stopping.validation` above 0 a first run on part of the rows finds the epoch with the
 /// best validation score; with `refit` a second one trains on all rows for that many epochs.
 ///
 /// # Errors
@@ -42,7 +43,10 @@ pub fn fit(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
+    let grouped = find_groups(project, set, trunk, seed)?;
+    let (project, trunk) = grouped.as_ref().map_or((project, trunk), |found| (&found.project, found.trunk.as_slice()));
     let mut trained = fit_network(project, set, trunk, seed, progress)?;
+    trained.log.grouping = grouped.as_ref().map(|found| found.grouping.clone());
     let fit_other = |other: &TrainingSet<'_>| Ok(fit_network(project, other, trunk, seed, &Silent)?.model);
     trained.log.calibration = calibrate(project, set, seed, &mut trained.model, fit_other)?;
     Ok(trained)
@@ -158,7 +162,7 @@ impl Fitter<'_> {
         validation: Option<(&Validation, &mut EarlyStopping<'_>)>,
     ) -> Result<Outcome, TrainError> {
         let epochs = if net.is_trainable() { epochs } else { 0 };
-        descend(net, problem, &self.objective(problem), &self.plan(phase, epochs), validation)
+        descend(net, problem, &self.objective(problem), &self.plan(phase, epochs), validation, |_, _| Ok(()))
     }
 
     /// The losses on the rows of `problem`.
@@ -190,6 +194,7 @@ impl Fitter<'_> {
             relation_converged: outcome.relation_converged,
             relation: task_relation(net, &names)?,
             calibration: Vec::new(),
+            grouping: None,
         };
         Ok(Trained { model: net.to_float(&problem.normalization)?, log })
     }

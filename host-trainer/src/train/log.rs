@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TaskCalibration;
 use super::relation::TaskRelation;
+use crate::grouping::Grouping;
 
 /// The course of a training.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct TrainingLog {
     /// How the class tasks were calibrated; empty without calibration.
     #[serde(default)]
     pub calibration: Vec<TaskCalibration>,
+    /// How the tasks were grouped; `None` where no groups were looked for.
+    #[serde(default)]
+    pub grouping: Option<Grouping>,
 }
 
 /// One epoch.

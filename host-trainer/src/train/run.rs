@@ -14,6 +14,7 @@ use super::progress::{EpochReport, Phase, Progress};
 use super::schedule::Schedule;
 use super::step::Stepper;
 use crate::config::TrainingConfig;
+use crate::model::Standardized;
 use crate::model::init::{Stream, generator};
 use crate::model::net::Net;
 
@@ -40,14 +41,27 @@ pub(crate) struct Outcome {
     pub(crate) relation_converged: bool,
 }
 
+/// A step that is about to be taken.
+pub(crate) struct NextStep<'n> {
+    /// Its number, counted from 0.
+    pub(crate) index: usize,
+    /// Steps of the run.
+    pub(crate) count: usize,
+    /// The training rows.
+    pub(crate) z: &'n Standardized,
+    /// Those of the step, by index.
+    pub(crate) rows: &'n [u32],
+}
+
 /// Trains `net` on the rows of `problem`. With `validation` the state after each epoch is scored and shown to the stopper,
-/// which may end the run.
+/// which may end the run. `before_step` is called before each step.
 pub(crate) fn descend(
     net: &Net,
     problem: &Problem,
     objective: &Arc<Objective>,
     plan: &RunPlan<'_>,
     mut validation: Option<(&Validation, &mut EarlyStopping<'_>)>,
+    mut before_step: impl FnMut(&mut Stepper<'_>, &NextStep<'_>) -> Result<(), TrainError>,
 ) -> Result<Outcome, TrainError> {
     let training = plan.training;
     let rows = problem.rows.z.rows;
@@ -66,7 +80,9 @@ pub(crate) fn descend(
         order.shuffle(&mut batches);
         let mut mean = MeanLosses::new(problem.wiring.len());
         for (index, chosen) in order.chunks(batch).enumerate() {
-            let rate = schedule.rate((epoch - 1) * steps_per_epoch + index);
+            let index = (epoch - 1) * steps_per_epoch + index;
+            let rate = schedule.rate(index);
+            before_step(&mut stepper, &NextStep { index, count: schedule.steps, z: &problem.rows.z, rows: chosen })?;
             let (losses, label_counts) = stepper.step(&problem.rows.z, chosen, rate)?;
             if let Some(task) = losses.iter().position(|loss| !loss.is_finite()) {
                 return Err(TrainError::NonFinite { task: problem.wiring[task].task.clone(), epoch });

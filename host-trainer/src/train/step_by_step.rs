@@ -1,4 +1,4 @@
-//! A training taken step by step, for those who look closely: tests, benchmarks, the measurement of affinity between tasks.
+//! A training taken step by step, for those who look closely: tests and benchmarks.
 
 use candle_core::{Tensor, Var};
 
@@ -9,6 +9,7 @@ use super::problem::{Problem, TrainingSet};
 use super::progress::{Phase, Silent};
 use super::step::{Batch, Stepper};
 use crate::config::Project;
+use crate::grouping::find_groups;
 use crate::model::net::{Net, Part};
 use crate::model::{FloatModel, Standardized};
 
@@ -47,6 +48,8 @@ pub fn step_by_step<T>(
     watch: impl FnOnce(&mut StepByStep<'_>) -> Result<T, TrainError>,
 ) -> Result<T, TrainError> {
     set.check(!trunk.is_empty())?;
+    let grouped = find_groups(project, set, trunk, seed)?;
+    let (project, trunk) = grouped.as_ref().map_or((project, trunk), |found| (&found.project, found.trunk.as_slice()));
     let fitter = Fitter { project, set, trunk, seed, progress: &Silent };
     let (problem, net) = fitter.prepare(set.rows)?;
     let objective = fitter.objective(&problem);

@@ -239,8 +239,9 @@ fn hidden_widths<'p>(project: &'p Project, task: &'p TaskConfig) -> &'p [usize] 
 fn device(project: &Project) -> Check {
     let model = &project.model;
     let heads = || project.tasks.iter().filter(|task| task.trunk_head);
+    let found = model.grouping.as_ref().map_or(1, |grouping| grouping.max_groups.min(heads().count()).max(1));
     let trunks: Vec<usize> = if model.groups.is_empty() {
-        vec![model.trunk.len()]
+        vec![model.trunk.len(); found]
     } else {
         model.groups.iter().map(|group| group.trunk.as_ref().unwrap_or(&model.trunk).len()).collect()
     };

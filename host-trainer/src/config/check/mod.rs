@@ -6,6 +6,7 @@ mod channels;
 mod data;
 mod distillation;
 mod evaluate;
+mod grouping;
 mod loss;
 mod personalize;
 mod tasks;
@@ -41,6 +42,7 @@ pub(super) fn check(project: &Project) -> Check {
     channels::check(project)?;
     tasks::check(project)?;
     architecture::check(project)?;
+    grouping::check(project)?;
     evaluate::check(project)?;
     training::check(project)?;
     distillation::check(project)?;

@@ -19,7 +19,7 @@ pub use confusion::confusion;
 pub use convergence::convergence;
 pub use curves::{Curve, curves};
 pub use footprint::{Part, footprint};
-pub use heat_map::heat_map;
+pub use heat_map::{effect_map, heat_map};
 pub use intervals::intervals;
 pub use pareto::{TrialPoint, pareto};
 pub use rises::{Rise, rises};
