@@ -59,7 +59,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PERCENTS", value_delimiter = ',', value_parser = percent)]
     fractions: Option<Vec<f64>>,
 
-    /// Trees an output of extra trees and of boosted trees; 0 leaves both out.
+    /// Extra trees an output, with half as many boosted trees; 0 leaves both out.
     #[arg(long, value_name = "N", default_value_t = TREES, value_parser = RangedU64ValueParser::<usize>::new().range(0..=10_000))]
     trees: usize,
 

@@ -1,6 +1,7 @@
 //! The table of methods x tasks as Markdown.
 
 use super::record::{Column, Comparison};
+use super::run::boosted_trees;
 use crate::evaluate::bootstrap::Interval;
 
 /// Those that Delta_m is shown against, with the head of its column.
@@ -14,14 +15,10 @@ const RIVALS: [(&str, &str); 6] = [
 ];
 
 /// The contenders whose need for labels is shown.
-pub(crate) const LABEL_CURVES: [&str; 5] = ["linear", "extra_trees", "boosting", "single", "joint"];
+pub(crate) const LABEL_CURVES: [&str; 4] = ["linear", "extra_trees", "single", "joint"];
 /// Those that Delta_m is shown against with fewer labels.
-const LABEL_RIVALS: [(&str, &str); 4] = [
-    ("single", "Δm, single of full size"),
-    ("linear", "Δm, linear"),
-    ("extra_trees", "Δm, extra trees"),
-    ("boosting", "Δm, boosted trees"),
-];
+const LABEL_RIVALS: [(&str, &str); 3] =
+    [("single", "Δm, single of full size"), ("linear", "Δm, linear"), ("extra_trees", "Δm, extra trees")];
 
 /// The table with the lines that say how to read it, ready for a README.
 pub fn markdown(comparison: &Comparison) -> String {
@@ -56,7 +53,7 @@ pub fn markdown(comparison: &Comparison) -> String {
 fn trees(comparison: &Comparison) -> String {
     match comparison.trees {
         0 => String::new(),
-        trees => format!(", with {trees} trees an output"),
+        trees => format!(", with {trees} extra trees or {} boosted trees an output", boosted_trees(trees)),
     }
 }
 

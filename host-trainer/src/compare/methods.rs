@@ -81,15 +81,15 @@ pub const METHODS: &[Method] = &[
     },
     Method {
         name: "distil-boosting",
-        sentence: "Half the loss of tasks without a frozen path from out-of-fold answers of 100 boosted trees an output.",
+        sentence: "Half the loss of tasks without a frozen path from out-of-fold answers of 50 boosted trees an output.",
         paper: "Hinton et al., 2015; Friedman, Annals of Statistics 2001",
-        overlay: Overlay::Of(|project| taught(project, "teacher = \"boosting\", trees = 100")),
+        overlay: Overlay::Of(|project| taught(project, "teacher = \"boosting\", trees = 50")),
     },
     Method {
         name: "distil-ensemble",
-        sentence: "Half the loss of tasks without a frozen path from out-of-fold answers of five networks like it.",
+        sentence: "Half the loss of tasks without a frozen path from out-of-fold answers of three networks like it.",
         paper: "Lakshminarayanan et al., NeurIPS 2017",
-        overlay: Overlay::Of(|project| taught(project, "teacher = \"ensemble\", members = 5")),
+        overlay: Overlay::Of(|project| taught(project, "teacher = \"ensemble\", members = 3")),
     },
     Method {
         name: "no-noise",

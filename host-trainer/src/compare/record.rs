@@ -43,7 +43,7 @@ pub struct Comparison {
     pub units: usize,
     /// Draws behind each interval.
     pub draws: usize,
-    /// Trees an output of extra trees and boosting; 0 where these took no part.
+    /// Extra trees an output; boosting has half as many. 0 where neither took part.
     #[serde(default)]
     pub trees: usize,
     /// Wall-clock time; the only field that differs between equal runs.
@@ -118,7 +118,7 @@ pub struct LabelShare {
     pub percent: f64,
     /// Training rows there were, mean over folds and seeds.
     pub training_rows: f64,
-    /// `constant`, `linear`, `extra_trees`, `boosting`, `single` and `joint`.
+    /// `constant`, `linear`, `extra_trees`, `single` and `joint`.
     pub columns: Vec<Column>,
 }
 

@@ -20,7 +20,7 @@ use crate::features::FeatureSource;
 /// Percent of the training rows by which the need for labels is tried, as a rule.
 pub const FRACTIONS: [f64; 4] = [5.0, 15.0, 50.0, 100.0];
 
-/// Trees an output of extra trees and boosting, as a rule: with more the figures of forests hardly change.
+/// Extra trees an output, as a rule: with more the figures of a forest hardly change.
 pub const TREES: usize = 200;
 
 /// What is compared.
@@ -32,7 +32,7 @@ pub struct Plan {
     pub limits: Limits,
     /// Percent of the training rows, above 0 and at most 100; none: no label curve.
     pub fractions: Vec<f64>,
-    /// Trees an output of extra trees and of boosting; 0 leaves both out.
+    /// Extra trees an output, with half as many boosted trees, which cost more each; 0 leaves both out.
     pub trees: usize,
 }
 
@@ -196,15 +196,20 @@ fn with_fewer_rows<'a>(
 
 /// The fits of a fold under `key`, the longest first.
 fn works((share, method): Key, tasks: usize, trees: usize) -> Vec<Work> {
-    let strong = (0..tasks)
-        .filter(|_| trees > 0)
-        .flat_map(|task| [Strong::ExtraTrees(trees), Strong::Boosting(trees)].map(|strong| Work::Strong(strong, task)));
+    let tasks_for_trees = if trees > 0 { 0..tasks } else { 0..0 };
+    let extra_trees = tasks_for_trees.clone().map(|task| Work::Strong(Strong::ExtraTrees(trees), task));
+    let boosting = tasks_for_trees.map(|task| Work::Strong(Strong::Boosting(boosted_trees(trees)), task));
     match (share, method) {
-        (0, 0) => strong.chain(Work::all(tasks)).collect(),
+        (0, 0) => boosting.chain(extra_trees).chain(Work::all(tasks)).collect(),
         (0, _) => vec![Work::Joint],
-        // The small single networks are left out: with few rows size is not what limits.
-        _ => strong.chain(Work::all(tasks)).filter(|work| !matches!(work, Work::SingleSameSize(_))).collect(),
+        // With few rows size is not what limits: the small single networks are left out, and one kind of trees.
+        _ => extra_trees.chain(Work::all(tasks)).filter(|work| !matches!(work, Work::SingleSameSize(_))).collect(),
     }
+}
+
+/// Boosted trees an output beside `trees` extra trees.
+pub(super) fn boosted_trees(trees: usize) -> usize {
+    trees.div_ceil(2)
 }
 
 fn baselines(judged: &BTreeMap<(Key, Contender), Judged>, share: usize) -> Vec<Column> {
