@@ -1,6 +1,7 @@
 //! Library of the `trunkline` command: data, joint training, quantization, evaluation and reports.
 #![forbid(unsafe_code)]
 
+pub mod adapt;
 pub mod artifact;
 pub mod compare;
 pub mod config;

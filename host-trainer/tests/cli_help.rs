@@ -15,6 +15,7 @@ fn help_lists_every_command_and_exit_code() {
         "tune",
         "evaluate",
         "compare-methods",
+        "adapt",
         "inspect",
         "export",
         "--json",
@@ -27,7 +28,7 @@ fn help_lists_every_command_and_exit_code() {
 
 #[test]
 fn every_command_shows_an_example() {
-    for command in ["demo", "train", "tune", "evaluate", "compare-methods", "inspect", "export"] {
+    for command in ["demo", "train", "tune", "evaluate", "compare-methods", "adapt", "inspect", "export"] {
         let output = run(&[command, "--help"]);
         assert_code(&output, 0);
         assert!(stdout(&output).contains(&format!("Example:  trunkline {command}")), "{}", stdout(&output));

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use trunkline_shared::model::build::ImageBuilder;
 use trunkline_shared::model::golden::generate;
 use trunkline_shared::model::{GoldenDifference, GoldenMismatch, RunError, Runtime, image_len, validate};
 use trunkline_tests::artifact::parts::Parts;
@@ -38,6 +39,19 @@ fn the_writer_lays_out_the_bytes_that_the_format_document_describes() {
 #[test]
 fn the_same_data_give_the_same_bytes() {
     assert_eq!(sample::small().build(), sample::small().build());
+}
+
+#[test]
+fn the_parts_of_a_model_that_was_written_give_its_bytes_again() {
+    let size = Size { samples: 64, width: 20, tasks: 5 };
+    let builders = (0..20).map(|seed| random::model(seed, size)).chain([sample::small()]);
+    for builder in builders {
+        let image = builder.build().expect("random models are valid");
+        let model = validate(&image).expect("what was written is valid");
+        let parts = ImageBuilder::from_model(&model);
+        assert_eq!(parts, builder);
+        assert_eq!(parts.build().as_ref(), Ok(&image));
+    }
 }
 
 #[test]

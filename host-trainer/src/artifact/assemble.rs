@@ -34,16 +34,6 @@ pub struct Parts<'a> {
 /// [`BuildError`]: more than the format can hold, or a rule of the format broken.
 pub fn assemble(parts: Parts<'_>) -> Result<Vec<u8>, BuildError> {
     let Parts { name, window_ms, codes, plan, model, tasks, golden, host_part } = parts;
-    let task = |(task, output): (&TaskLabels, &OutputScale)| TaskSpec {
-        name: task.name.clone(),
-        role: task.role,
-        kind: task.kind,
-        unit: if task.kind == TaskKind::Regression { task.unit.clone() } else { String::new() },
-        classes: task.class_names.clone(),
-        scale: output.scale,
-        offset: output.offset,
-        threshold: output.threshold,
-    };
     ImageBuilder {
         name: name.to_owned(),
         window_ms,
@@ -54,11 +44,25 @@ pub fn assemble(parts: Parts<'_>) -> Result<Vec<u8>, BuildError> {
         tensors: model.tensors.clone(),
         views: model.views.clone(),
         layers: model.layers.clone(),
-        tasks: tasks.iter().zip(&model.outputs).map(task).collect(),
+        tasks: tasks.iter().zip(&model.outputs).map(|(task, output)| task_spec(task, output)).collect(),
         golden,
         host_part,
     }
     .build()
+}
+
+/// A task as the artifact holds it.
+pub(crate) fn task_spec(task: &TaskLabels, output: &OutputScale) -> TaskSpec {
+    TaskSpec {
+        name: task.name.clone(),
+        role: task.role,
+        kind: task.kind,
+        unit: if task.kind == TaskKind::Regression { task.unit.clone() } else { String::new() },
+        classes: task.class_names.clone(),
+        scale: output.scale,
+        offset: output.offset,
+        threshold: output.threshold,
+    }
 }
 
 /// `count` golden windows: rows of `windows`, evenly spread, if they fit into the artifact's share for recorded windows, else

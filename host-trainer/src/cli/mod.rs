@@ -3,6 +3,7 @@
 //! Results go to stdout, progress and messages to stderr, so that `--json` output can be piped. The work itself is done by the
 //! library; here a path or a source line is added to its errors and [`Failure`] gives them a remedy and an exit code.
 
+mod adapt;
 mod compare_methods;
 mod demo;
 mod evaluate;
@@ -63,6 +64,7 @@ enum Command {
     Tune(tune::Arguments),
     Evaluate(evaluate::Arguments),
     CompareMethods(compare_methods::Arguments),
+    Adapt(adapt::Arguments),
     Inspect(inspect::Arguments),
     Export(export::Arguments),
 }
@@ -78,6 +80,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Tune(arguments) => tune::run(&arguments, json),
         Command::Evaluate(arguments) => evaluate::run(&arguments, json),
         Command::CompareMethods(arguments) => compare_methods::run(&arguments, json),
+        Command::Adapt(arguments) => adapt::run(&arguments, json),
         Command::Inspect(arguments) => inspect::run(&arguments, json),
         Command::Export(arguments) => export::run(&arguments, json),
     };

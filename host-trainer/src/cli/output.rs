@@ -35,6 +35,11 @@ pub(crate) const NESTED: &str = "nested.json";
 /// The artifacts of groups that have heads of their own (projects with `[personalize]`).
 pub(crate) const FLEET: &str = "personal.tlf";
 
+/// Files of a new task's model, likewise.
+pub(crate) const ADAPT_FILES: [&str; 4] = [MODEL, WEIGHTS, PROJECT, ADAPT];
+/// What the new task's head reads, or the learning curve.
+pub(crate) const ADAPT: &str = "adapt.json";
+
 /// Files of a comparison, likewise.
 pub(crate) const COMPARISON_FILES: [&str; 2] = [COMPARISON, COMPARISON_REPORT];
 /// The figures of a comparison of methods.

@@ -98,6 +98,19 @@ impl TaskLabels {
     }
 }
 
+impl Labels {
+    /// Whether row `row` has a label.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn is_known(&self, row: usize) -> bool {
+        match self {
+            Labels::Classes(classes) => classes[row].is_some(),
+            Labels::Values(values) => values[row].is_some(),
+        }
+    }
+}
+
 /// Labels of one kind; `None` is a missing label.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Labels {

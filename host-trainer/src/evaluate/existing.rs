@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use trunkline_shared::model::build::{ChannelSpec, CodeSpec, OwnedSeq, TransformSpec};
-use trunkline_shared::model::{Channel, Model};
-use trunkline_shared::quant::Transform;
+use trunkline_shared::model::Model;
 
 use super::{EvaluateError, run_integers, score_task};
 use crate::artifact::HostPart;
@@ -49,7 +47,7 @@ pub struct TaskScores {
 /// [`EvaluateError::Mismatch`] where channels or tasks are not those of the model, [`EvaluateError::HostPart`] where its provenance
 /// cannot be read.
 pub fn score_artifact(model: &Model<'_>, dataset: &Dataset) -> Result<ArtifactScores, EvaluateError> {
-    let codes = CodeBook { channels: channels(model) };
+    let codes = CodeBook::of(model);
     check_channels(&codes, dataset)?;
     check_tasks(model, dataset)?;
     let provenance = HostPart::decode(model.host_part())?;
@@ -73,30 +71,11 @@ pub fn score_artifact(model: &Model<'_>, dataset: &Dataset) -> Result<ArtifactSc
     })
 }
 
-fn channels(model: &Model<'_>) -> Vec<ChannelSpec> {
-    let channel = |channel: Channel<'_>| ChannelSpec {
-        name: channel.name.to_owned(),
-        unit: channel.unit.to_owned(),
-        rate_mhz: channel.rate_mhz,
-        samples: channel.samples,
-        code: CodeSpec {
-            transform: match channel.code.transform {
-                Transform::None => TransformSpec::None,
-                Transform::SignedLog { unit } => TransformSpec::SignedLog { unit },
-                // As many knots as a sequence held: they fit one again.
-                Transform::Rank(knots) => {
-                    TransformSpec::Rank(OwnedSeq::new(&knots.iter().collect::<Vec<_>>()).unwrap_or_default())
-                }
-            },
-            scale: channel.code.scale,
-            offset: channel.code.offset,
-        },
-        optional: channel.optional,
-    };
-    model.header().channels.iter().map(channel).collect()
-}
-
-fn check_channels(codes: &CodeBook, dataset: &Dataset) -> Result<(), EvaluateError> {
+/// Checks that the data set has the channels that `codes` encode.
+///
+/// # Errors
+/// [`EvaluateError::Mismatch`].
+pub fn check_channels(codes: &CodeBook, dataset: &Dataset) -> Result<(), EvaluateError> {
     let mismatch = |what| Err(EvaluateError::Mismatch { what });
     let names = |names: Vec<&str>| names.join(", ");
     let of_model = names(codes.channels.iter().map(|channel| channel.name.as_str()).collect());

@@ -123,7 +123,7 @@ impl Fold<'_> {
         }
     }
 
-    pub(super) fn training_set(&self, tasks: &[usize]) -> TrainingSet<'_> {
+    pub(crate) fn training_set(&self, tasks: &[usize]) -> TrainingSet<'_> {
         let task = |task: &usize| Task { config: &self.project.tasks[*task], labels: &self.dataset.tasks[*task] };
         TrainingSet {
             features: &self.prepared.features,
@@ -134,18 +134,18 @@ impl Fold<'_> {
         }
     }
 
-    pub(super) fn fit(&self, tasks: &[usize], trunk: &[usize], what: &str) -> Result<Trained, EvaluateError> {
+    pub(crate) fn fit(&self, tasks: &[usize], trunk: &[usize], what: &str) -> Result<Trained, EvaluateError> {
         let trained = fit(self.project, &self.training_set(tasks), trunk, self.seed, &Silent);
         trained.map_err(|source| self.failed(what, source))
     }
 
-    fn fit_single(&self, task: usize, trunk: &[usize]) -> Result<FloatModel, EvaluateError> {
+    pub(crate) fn fit_single(&self, task: usize, trunk: &[usize]) -> Result<FloatModel, EvaluateError> {
         let config = &self.project.tasks[task];
         let trunk = if config.trunk_head { trunk } else { &[] };
         Ok(self.fit(&[task], trunk, &format!("the network for task `{}` alone", config.name))?.model)
     }
 
-    pub(super) fn failed(&self, what: &str, source: TrainError) -> EvaluateError {
+    pub(crate) fn failed(&self, what: &str, source: TrainError) -> EvaluateError {
         let method = self.method.map_or_else(String::new, |method| format!("method {method}, "));
         EvaluateError::Train { seed: self.seed, what: format!("{method}fold {}, {what}", self.fold).into(), source }
     }

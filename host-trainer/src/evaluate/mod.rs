@@ -41,7 +41,7 @@ pub use cross_validation::{CrossValidation, Limits, cross_validate};
 pub(crate) use cross_validation::{Dealt, Job, answer};
 pub use delta_m::{delta_m_percent, relative_gain_percent};
 pub use error::EvaluateError;
-pub use existing::{ArtifactScores, TaskScores, score_artifact};
+pub use existing::{ArtifactScores, TaskScores, check_channels, score_artifact};
 pub use explanation::FoldEvidence;
 pub(crate) use fold::{Fold, Work};
 pub use fold_errors::Differences;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use trunkline_shared::model::Model;
 use trunkline_shared::model::build::{ChannelSpec, CodeSpec, OwnedSeq, TransformSpec};
 use trunkline_shared::quant::{MAX_SCALE, MIN_SCALE};
 
@@ -50,6 +51,11 @@ impl CodeBook {
             })
         });
         Ok(Self { channels: channels.collect::<Result<_, _>>()? })
+    }
+
+    /// The codes that `model` was built with.
+    pub fn of(model: &Model<'_>) -> Self {
+        Self { channels: model.header().channels.iter().map(|channel| ChannelSpec::from(&channel)).collect() }
     }
 
     /// Whether [`CodeBook::fit`] gives the same codes whatever the training rows.

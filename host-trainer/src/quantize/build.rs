@@ -71,10 +71,10 @@ pub fn quantize(
 }
 
 /// A layer in integers and the tensor it reads; where it writes is not known yet.
-struct Open {
-    input: u8,
-    kind: WeightKind,
-    rows: IntegerRows,
+pub(super) struct Open {
+    pub(super) input: u8,
+    pub(super) kind: WeightKind,
+    pub(super) rows: IntegerRows,
 }
 
 impl Open {
@@ -95,15 +95,15 @@ struct Writes {
 }
 
 /// The integer network so far.
-struct Draft<'m> {
-    model: &'m FloatModel,
-    calibration: &'m Calibration,
+pub(super) struct Draft<'m> {
+    pub(super) model: &'m FloatModel,
+    pub(super) calibration: &'m Calibration,
     /// log2 of the clip.
-    clip_bits: u8,
-    tensors: Vec<Tensor>,
-    views: Vec<View>,
-    layers: Vec<LayerSpec>,
-    outputs: Vec<OutputScale>,
+    pub(super) clip_bits: u8,
+    pub(super) tensors: Vec<Tensor>,
+    pub(super) views: Vec<View>,
+    pub(super) layers: Vec<LayerSpec>,
+    pub(super) outputs: Vec<OutputScale>,
 }
 
 /// What reads the output of hidden layer `depth - 1` of a head (of the trunk at 0): the next hidden layer, or the last layer.
@@ -189,7 +189,7 @@ impl<'m> Draft<'m> {
     }
 
     /// A view of the features `features` for `readers`, shared with an earlier one of the same features and range.
-    fn view(
+    pub(super) fn view(
         &mut self,
         readers: &[Reader<'_>],
         kind: WeightKind,
@@ -301,7 +301,7 @@ impl<'m> Draft<'m> {
     }
 
     /// A task's output: the sum of the `paths` that lead to it, on one scale. Gives what a count of it is worth.
-    fn task(&mut self, task: usize, paths: Vec<(LayerRole, Open)>) -> f64 {
+    pub(super) fn task(&mut self, task: usize, paths: Vec<(LayerRole, Open)>) -> f64 {
         let float = &self.model.heads[task];
         let least = paths.iter().map(|(_, open)| open.least_output_step()).fold(0.0, f64::max);
         let step = self.calibration.outputs[task].max * OUTPUT_HEADROOM / f64::from(1u32 << MOST_RANGE_BITS);
@@ -345,7 +345,7 @@ impl<'m> Draft<'m> {
         (self.tensors.len() - self.model.heads.len() + task) as u8
     }
 
-    fn tensor(&mut self, elements: usize, range_bits: u8) -> Result<u8, QuantizeError> {
+    pub(super) fn tensor(&mut self, elements: usize, range_bits: u8) -> Result<u8, QuantizeError> {
         let index = self.tensors.len();
         let too_many = |what, found, limit| Err(QuantizeError::TooMany { what, found, limit });
         if index >= MAX_TENSORS {

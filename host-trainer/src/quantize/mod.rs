@@ -19,6 +19,7 @@ mod build;
 mod calibrate;
 mod check;
 mod error;
+mod extend;
 mod network;
 mod prove;
 mod range;
@@ -26,6 +27,7 @@ mod range;
 pub use build::quantize;
 pub use calibrate::{ActivationRange, Calibration};
 pub use error::QuantizeError;
+pub use extend::{TrunkTensor, extend};
 pub use network::{OutputScale, QuantizedModel};
 
 #[cfg(test)]

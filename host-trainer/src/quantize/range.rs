@@ -118,7 +118,7 @@ fn row_scale(row: &[f32], bias: f32, kind: WeightKind, bits: u8, step: f64) -> O
     Some(if scale > 0.0 { scale } else { 1.0 })
 }
 
-fn integer_rows(dense: &Dense, kind: WeightKind, bits: u8, step: f64) -> Option<IntegerRows> {
+pub(super) fn integer_rows(dense: &Dense, kind: WeightKind, bits: u8, step: f64) -> Option<IntegerRows> {
     let limit = f64::from(largest_weight(kind));
     let mut rows = IntegerRows { weights: Vec::new(), bias: Vec::new(), steps: Vec::new() };
     for (row, bias) in dense.weight.chunks_exact(dense.inputs).zip(&dense.bias) {

@@ -39,6 +39,7 @@ mod step_by_step;
 pub mod weighting;
 
 pub(crate) use architecture::{Architecture, widest};
+pub(crate) use calibrate::calibrate;
 pub use calibrate::{TaskCalibration, ThresholdChoice};
 pub use error::TrainError;
 pub use fit::{Trained, fit, fit_linear_baseline};

@@ -43,7 +43,7 @@ pub struct TrainingSet<'a> {
 
 impl Task<'_> {
     /// Labels of `rows`: class numbers, or values in the task's unit; NaN where missing.
-    fn raw_labels(&self, rows: &[usize]) -> Vec<f32> {
+    pub(crate) fn raw_labels(&self, rows: &[usize]) -> Vec<f32> {
         match &self.labels.labels {
             Labels::Classes(classes) => rows.iter().map(|row| classes[*row].map_or(f32::NAN, f32::from)).collect(),
             Labels::Values(values) => rows.iter().map(|row| values[*row].unwrap_or(f32::NAN)).collect(),
@@ -127,7 +127,7 @@ impl TrainingSet<'_> {
     }
 
     /// Weights of `rows`.
-    fn weights_of(&self, rows: &[usize]) -> Option<Vec<f32>> {
+    pub(crate) fn weights_of(&self, rows: &[usize]) -> Option<Vec<f32>> {
         self.weights.map(|weights| rows.iter().map(|row| weights[*row]).collect())
     }
 }

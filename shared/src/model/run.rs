@@ -105,6 +105,13 @@ impl<'a, 'b> Runtime<'a, 'b> {
         Ok(Inference { features: self.features, outputs })
     }
 
+    /// What the elements of tensor `index` of the header hold since the last [`Runtime::infer`]: the activations inside the network,
+    /// for tools. Empty where there is no such tensor.
+    pub fn tensor(&self, index: u8) -> &[i16] {
+        let tensors: &[i16] = bytemuck::try_cast_slice(self.work).unwrap_or_default();
+        self.model.tensors.get(index).and_then(|span| tensors.get(span.range())).unwrap_or_default()
+    }
+
     /// Runs every golden window and compares features and outputs, each to the bit.
     ///
     /// * `window`: a buffer of [`Model::window_len`] samples, overwritten.

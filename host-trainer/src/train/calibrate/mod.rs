@@ -42,7 +42,7 @@ pub struct TaskCalibration {
 ///
 /// # Errors
 /// [`TrainError::OneUnit`], and whatever `fit` says.
-pub(super) fn calibrate(
+pub(crate) fn calibrate(
     project: &Project,
     set: &TrainingSet<'_>,
     seed: u64,

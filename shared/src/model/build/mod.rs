@@ -4,6 +4,7 @@
 //! through [`super::validate`]: an artifact that comes out is one that every reader accepts.
 
 mod owned_seq;
+mod read;
 mod spec;
 mod weights;
 

@@ -1,0 +1,29 @@
+//! A new task on an existing model, from few rows: a linear head on what the other tasks have learnt.
+//!
+//! ```text
+//!                  ┌─► old heads ──► old outputs          frozen: not a bit of them changes
+//!  z ─► trunk ─────┤        │
+//!  │               │        ▼ (linear, so that they fold into the head)
+//!  │               └─► closed form, the inputs chosen on inner folds of whole units ──► new output
+//!  └───────────────────────▲
+//! ```
+//!
+//! [`fit_head`] finds the head, [`extend_artifact`] puts it into `model.tlm` beside the old layers, and [`curve`] says what it is worth:
+//! the same task learnt from the same few rows by a network of its own.
+
+mod artifact;
+mod curve;
+mod head;
+mod inputs;
+mod words;
+
+pub use artifact::{extend_artifact, outputs_differ, split_tasks};
+pub use curve::{Curve, ErrorAt, Plan, TaskCurve, curve};
+pub use head::{AdaptedHead, Candidate, fit_head};
+pub use inputs::Inputs;
+pub use words::{findings, table};
+
+/// Labelled rows at which the learning curve is drawn.
+pub const ROWS: [usize; 4] = [10, 30, 100, 300];
+/// Draws of these rows.
+pub const DRAWS: usize = 3;

@@ -1,0 +1,117 @@
+//! From a model back to its parts: the inverse of the writer.
+
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ChannelSpec, CodeSpec, GoldenSpec, GroupSpec, ImageBuilder, LayerSpec, OwnedSeq, TaskSpec, TransformSpec,
+    WeightSpec,
+};
+use crate::features::FeatureGroup;
+use crate::model::Model;
+use crate::model::header::{Channel, Golden, GoldenWindow, Layer, Task};
+use crate::model::layer::{LayerWeights, ResolvedLayer};
+use crate::quant::Transform;
+use crate::seq::Seq;
+
+impl ImageBuilder {
+    /// The parts of `model`; [`ImageBuilder::build`] lays them out as the same bytes again, if this version's writer has made them.
+    pub fn from_model(model: &Model<'_>) -> Self {
+        let header = model.header();
+        Self {
+            name: header.name.to_owned(),
+            window_ms: header.window_ms,
+            channels: header.channels.iter().map(|channel| ChannelSpec::from(&channel)).collect(),
+            plan: header.plan.iter().map(|group| GroupSpec::from(&group)).collect(),
+            means: model.means().to_vec(),
+            gains: model.gains().to_vec(),
+            tensors: header.tensors.iter().collect(),
+            views: header.views.iter().collect(),
+            layers: header
+                .layers
+                .iter()
+                .zip(model.layers())
+                .map(|(layer, blocks)| layer_spec(&layer, &blocks))
+                .collect(),
+            tasks: header.tasks.iter().map(|task| TaskSpec::from(&task)).collect(),
+            golden: header.golden.iter().map(|golden| golden_spec(&golden)).collect(),
+            host_part: model.host_part().to_vec(),
+        }
+    }
+}
+
+impl From<&Channel<'_>> for ChannelSpec {
+    fn from(channel: &Channel<'_>) -> Self {
+        Self {
+            name: channel.name.to_owned(),
+            unit: channel.unit.to_owned(),
+            rate_mhz: channel.rate_mhz,
+            samples: channel.samples,
+            code: CodeSpec {
+                transform: match &channel.code.transform {
+                    Transform::None => TransformSpec::None,
+                    Transform::SignedLog { unit } => TransformSpec::SignedLog { unit: *unit },
+                    Transform::Rank(knots) => TransformSpec::Rank(owned(knots)),
+                },
+                scale: channel.code.scale,
+                offset: channel.code.offset,
+            },
+            optional: channel.optional,
+        }
+    }
+}
+
+impl From<&FeatureGroup<'_>> for GroupSpec {
+    fn from(group: &FeatureGroup<'_>) -> Self {
+        Self { source: group.source, fft_size: group.fft_size, features: owned(&group.features) }
+    }
+}
+
+impl From<&Task<'_>> for TaskSpec {
+    fn from(task: &Task<'_>) -> Self {
+        Self {
+            name: task.name.to_owned(),
+            role: task.role,
+            kind: task.kind,
+            unit: task.unit.to_owned(),
+            classes: task.classes.iter().map(str::to_owned).collect(),
+            scale: task.scale,
+            offset: task.offset,
+            threshold: task.threshold,
+        }
+    }
+}
+
+fn layer_spec(layer: &Layer, blocks: &ResolvedLayer<'_>) -> LayerSpec {
+    LayerSpec {
+        role: layer.role,
+        input: layer.input,
+        output: layer.output,
+        weights: match blocks.weights {
+            LayerWeights::I8(weights) => WeightSpec::I8(weights.to_vec()),
+            LayerWeights::I16(weights) => WeightSpec::I16(weights.to_vec()),
+        },
+        biases: blocks.biases.to_vec(),
+        multipliers: blocks.multipliers.to_vec(),
+        zero: layer.zero,
+        relu: layer.relu,
+        accumulate: layer.accumulate,
+    }
+}
+
+fn golden_spec(golden: &Golden<'_>) -> GoldenSpec {
+    match golden.window {
+        GoldenWindow::Recorded(bytes) => {
+            let counts = bytes.chunks_exact(2).map(|bytes| bytes.try_into().map_or(0, i16::from_le_bytes));
+            GoldenSpec::Recorded(counts.collect())
+        }
+        GoldenWindow::Generated { seed } => GoldenSpec::Generated { seed },
+    }
+}
+
+/// As many items as a sequence held: they fit one again.
+fn owned<'a, T: Serialize + Deserialize<'a>>(items: &Seq<'a, T>) -> OwnedSeq<T> {
+    OwnedSeq::new(&items.iter().collect::<Vec<_>>()).unwrap_or_default()
+}
