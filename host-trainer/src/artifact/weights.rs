@@ -74,7 +74,7 @@ pub fn safetensors(model: &FloatModel) -> Result<Vec<u8>, WeightsError> {
     Ok(safetensors::serialize(views, Some(HashMap::from([(LAYOUT.to_owned(), layout)])))?)
 }
 
-/// The model that [`safetensors`] has written as `bytes`, equal in every bit.
+/// The model that [`safetensors()`] has written as `bytes`, equal in every bit.
 ///
 /// # Errors
 /// [`ReadWeightsError`] for bytes that it has not written.
