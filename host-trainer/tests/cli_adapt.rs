@@ -234,7 +234,7 @@ fn the_curve_compares_with_a_network_from_scratch_and_a_linear_model() {
             task["points"].as_array().unwrap().iter().map(|point| point["rows"].as_u64().unwrap()).collect();
         assert_eq!(rows, [10, 30]);
         let point = &task["points"][1];
-        let [low, value, high] = ["low", "value", "high"].map(|end| point["saved_percent"][end].as_f64().unwrap());
+        let [low, value, high] = ["low", "value", "high"].map(|end| point["saved"][end].as_f64().unwrap());
         assert!(low <= value && value <= high, "{point}");
     }
     assert_eq!(curve["findings"].as_array().unwrap().len(), 3);

@@ -93,10 +93,12 @@ pub struct ErrorAt {
     pub scratch: f64,
     /// The closed-form linear model on the features.
     pub linear: f64,
-    /// Share of `scratch` that adapting saves, percent, with its 95 % interval; above 0 adapting is better.
-    pub saved_percent: Interval,
-    /// Share of `linear` that adapting saves.
-    pub saved_of_linear_percent: Interval,
+    /// `scratch` less `adapted`, with its 95 % interval: above 0 adapting is better.
+    pub saved: Interval,
+    /// The same in percent of `scratch`; `None` where that is 0.
+    pub saved_percent: Option<f64>,
+    /// `linear` less `adapted`.
+    pub saved_of_linear: Interval,
     /// How often each kind of inputs was chosen.
     pub inputs: BTreeMap<String, usize>,
 }
@@ -282,8 +284,8 @@ impl Judge<'_> {
         let all = Draw { units: vec![1; self.units], seeds: vec![1; self.plan.draws] };
         let adapted = of(Learner::Adapted);
         let saved = |other: &[UnitErrors]| -> Option<Interval> {
-            let percent = |draw: &Draw| Some(100.0 * (1.0 - mean_error(&adapted, draw)? / mean_error(other, draw)?));
-            Some(Interval::of(percent(&all)?, self.draws.iter().map(percent)))
+            let difference = |draw: &Draw| Some(mean_error(other, draw)? - mean_error(&adapted, draw)?);
+            Some(Interval::of(difference(&all)?, self.draws.iter().map(difference)))
         };
         let (scratch, linear) = (of(Learner::Scratch), of(Learner::Linear));
         let mut inputs = BTreeMap::new();
@@ -291,29 +293,27 @@ impl Judge<'_> {
         {
             *inputs.entry(found).or_default() += 1;
         }
+        let (of_scratch, saved_of_scratch) = (mean_error(&scratch, &all)?, saved(&scratch)?);
         Some(ErrorAt {
             rows,
             adapted: mean_error(&adapted, &all)?,
             trunk_alone: mean_error(&of(Learner::TrunkAlone), &all),
-            scratch: mean_error(&scratch, &all)?,
+            scratch: of_scratch,
             linear: mean_error(&linear, &all)?,
-            saved_percent: saved(&scratch)?,
-            saved_of_linear_percent: saved(&linear)?,
+            saved: saved_of_scratch,
+            saved_percent: (of_scratch > 0.0).then(|| 100.0 * saved_of_scratch.value / of_scratch),
+            saved_of_linear: saved(&linear)?,
             inputs,
         })
     }
 }
 
-/// Mean over the draws of labelled rows, weighed as often as `draw` says, of the error on the units weighed likewise; above 0, so that it
-/// can be divided by.
+/// Mean over the draws of labelled rows, weighed as often as `draw` says, of the error on the units weighed likewise.
 fn mean_error(by_draw: &[UnitErrors], draw: &Draw) -> Option<f64> {
     let mut sum = 0.0;
     for (errors, weight) in by_draw.iter().zip(&draw.seeds).filter(|(_, weight)| **weight > 0) {
         sum += f64::from(*weight) * errors.error(&draw.units)?;
     }
     let mean = sum / draw.seeds.iter().map(|weight| f64::from(*weight)).sum::<f64>();
-    mean.is_finite().then(|| mean.max(LEAST_ERROR))
+    mean.is_finite().then_some(mean)
 }
-
-/// An error that counts as none: a quotient of two such is 1.
-const LEAST_ERROR: f64 = 1e-6;

@@ -1,6 +1,7 @@
 //! A new head in closed form: which inputs, and their weights.
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use trunkline_shared::model::TaskKind;
@@ -8,9 +9,9 @@ use trunkline_shared::model::TaskKind;
 use super::inputs::Inputs;
 use crate::config::Project;
 use crate::data::split;
-use crate::evaluate::EvaluateError;
+use crate::evaluate::{EvaluateError, predicted_class};
 use crate::linear::fit_linear;
-use crate::model::{Decision, Dense, FloatModel, Standardized, TaskHead, log_probabilities};
+use crate::model::{Decision, Dense, FloatModel, Standardized, TaskHead};
 use crate::train::{Task, TaskCalibration, TrainError, TrainingSet, calibrate};
 
 /// Inner folds on which the inputs are chosen.
@@ -34,8 +35,8 @@ pub struct AdaptedHead {
 pub struct Candidate {
     /// In words.
     pub inputs: String,
-    /// Mean squared error of labelled rows of the inner folds, each answered by a head that has not seen its unit: of the value in
-    /// standard deviations, or of the classes' probabilities (Brier). `None` where the rows form less than two units.
+    /// Error on the labelled rows, each answered by a head that has not seen its unit: mean squared error over the labels' variance,
+    /// 1 - AUC, or the share of wrong answers with every class weighed alike. `None` where the rows form less than two units.
     pub error: Option<f64>,
 }
 
@@ -70,6 +71,9 @@ pub fn fit_head(
     model.heads[last].decision = one.heads[0].decision;
     Ok(AdaptedHead { model, inputs: chosen.name(), candidates, calibration })
 }
+
+/// The features and nothing else.
+const FEATURES: Inputs = Inputs { trunk: None, embedding: false, tasks: false, features: true };
 
 /// The closed forms whose mean a head is: one, or several on one trunk.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,7 +163,9 @@ pub(super) fn labelled(set: &TrainingSet<'_>, task: &Task<'_>, rows: &[usize]) -
     rows.iter().zip(labels).filter(|(_, label)| !label.is_nan()).map(|(row, _)| *row).collect()
 }
 
-/// The reading with the least error on inner folds; the smallest of equal ones, and where there are no folds.
+/// What the head reads: the features alone, unless inner folds of whole units say that something else does better by more than a standard
+/// error over the units; of several such the best. A network from scratch has the features too: so little is lost where the old model
+/// knows nothing of the new task.
 fn choose(
     old: &FloatModel,
     set: &TrainingSet<'_>,
@@ -169,46 +175,92 @@ fn choose(
 ) -> (Reading, Vec<Candidate>) {
     let folds = split::inner_folds(rows, set.units, INNER_FOLDS, seed);
     let (kinds, readings) = (Inputs::of(old), Reading::of(old));
-    let mut sums = vec![0.0; readings.len()];
+    let asked: Vec<usize> = folds.iter().flat_map(|fold| fold.test.iter().copied()).collect();
+    let mut answers: Vec<Vec<Vec<f32>>> = vec![Vec::with_capacity(asked.len()); readings.len()];
     for fold in &folds {
         // Each kind once, for its own sake and for the means.
         let heads: Vec<TaskHead> = kinds.iter().map(|inputs| fit_on(old, set, task, &fold.train, *inputs)).collect();
-        let labels = set.labels(task, &fold.test);
-        for (sum, reading) in sums.iter_mut().zip(&readings) {
+        for (answers, reading) in answers.iter_mut().zip(&readings) {
             let parts = kinds.iter().zip(&heads).filter(|(inputs, _)| reading.0.contains(inputs));
             let head = mean_head(parts.map(|(_, head)| head.clone()).collect());
             let model = FloatModel { heads: vec![head], ..old.clone() };
-            for (row, label) in fold.test.iter().zip(&labels) {
-                *sum += squared_error(&model, set.features.row(*row), *label);
-            }
+            let answer = |row: &usize| model.forward(set.features.row(*row)).pop().unwrap_or_default();
+            answers.extend(fold.test.iter().map(answer));
         }
     }
-    let count = rows.len().max(1) as f64;
-    let best = sums.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
-    let error = |sum: f64| (!folds.is_empty()).then(|| sum / count);
-    let tried = readings.iter().zip(sums);
-    let candidates = tried.map(|(reading, sum)| Candidate { inputs: reading.name(), error: error(sum) }).collect();
-    (readings[best].clone(), candidates)
+    let labels = set.labels(task, &asked);
+    let losses = |answers: &Vec<Vec<f32>>| row_errors(task.labels.kind, answers, &labels);
+    let losses: Vec<Vec<f64>> = answers.iter().map(losses).collect();
+    let alone = readings.iter().position(|reading| reading.0.iter().all(|inputs| *inputs == FEATURES)).unwrap_or(0);
+    let gain = |reading: usize| {
+        let (gain, error) = gain_by_unit(&losses[alone], &losses[reading], &asked, set.units);
+        (gain > error).then_some((reading, gain))
+    };
+    let best = (0..readings.len()).filter_map(gain).max_by(|a, b| a.1.total_cmp(&b.1));
+    let chosen = best.map_or(alone, |(reading, _)| reading);
+    let tried = readings.iter().zip(&losses);
+    let candidates = tried.map(|(reading, losses)| Candidate {
+        inputs: reading.name(),
+        error: (!folds.is_empty()).then(|| losses.iter().sum()),
+    });
+    let candidates = candidates.collect();
+    (readings[chosen].clone(), candidates)
 }
 
-/// Squared error of the only task of `model` on one row: of the value in standard deviations, or summed over the classes' probabilities.
-fn squared_error(model: &FloatModel, features: &[f32], label: f32) -> f64 {
-    let answers = model.forward(features);
-    model
-        .heads
-        .iter()
-        .zip(answers)
-        .map(|(head, answer)| match head.kind {
-            TaskKind::Regression => {
-                let value = answer.first().copied().unwrap_or(f32::NAN);
-                (f64::from(value - label) / f64::from(head.target.sd)).powi(2)
-            }
-            TaskKind::Binary | TaskKind::MultiClass => {
-                let classes = log_probabilities(head.kind, &answer).into_iter().enumerate();
-                classes.map(|(class, log)| (log.exp() - f64::from(u8::from(class as f32 == label))).powi(2)).sum()
-            }
-        })
-        .sum()
+/// Each row's share of the error of `answers`, which is their sum: for a regression the mean squared error over the labels' variance, for
+/// two classes 1 - AUC, for several the share of wrong answers, every class weighed alike.
+fn row_errors(kind: TaskKind, answers: &[Vec<f32>], labels: &[f32]) -> Vec<f64> {
+    let first = |answer: &[f32]| f64::from(answer.first().copied().unwrap_or(0.0));
+    let count = labels.len() as f64;
+    let of_class = |class: f32| labels.iter().filter(|label| **label == class).count() as f64;
+    match kind {
+        TaskKind::Regression => {
+            let mean = labels.iter().map(|label| f64::from(*label)).sum::<f64>() / count;
+            let squares: f64 = labels.iter().map(|label| (f64::from(*label) - mean).powi(2)).sum();
+            let squares = squares.max(f64::MIN_POSITIVE);
+            answers
+                .iter()
+                .zip(labels)
+                .map(|(answer, label)| (first(answer) - f64::from(*label)).powi(2) / squares)
+                .collect()
+        }
+        TaskKind::Binary => {
+            let pairs = of_class(0.0) * of_class(1.0);
+            let lost = |score: f64, label: f32| -> f64 {
+                let others = answers.iter().zip(labels).filter(|(_, other)| **other != label);
+                let lost = others.map(|(other, _)| match first(other).total_cmp(&score) {
+                    Ordering::Equal => 0.5,
+                    Ordering::Greater => f64::from(u8::from(label == 1.0)),
+                    Ordering::Less => f64::from(u8::from(label == 0.0)),
+                });
+                lost.sum()
+            };
+            // Every pair is counted from both its rows.
+            let share = |(answer, label): (&Vec<f32>, &f32)| lost(first(answer), *label) / (2.0 * pairs).max(1.0);
+            answers.iter().zip(labels).map(share).collect()
+        }
+        TaskKind::MultiClass => {
+            let mut classes: Vec<u16> = labels.iter().map(|label| *label as u16).collect();
+            classes.sort_unstable();
+            classes.dedup();
+            let share = |(answer, label): (&Vec<f32>, &f32)| {
+                let wrong = predicted_class(kind, &answer.clone().into()) != *label as u16;
+                if wrong { 1.0 / (classes.len() as f64 * of_class(*label)) } else { 0.0 }
+            };
+            answers.iter().zip(labels).map(share).collect()
+        }
+    }
+}
+
+/// By how much less `other` errs than `reference` in all, and the standard error of that over the units of the rows.
+fn gain_by_unit(reference: &[f64], other: &[f64], rows: &[usize], units: Option<&[u32]>) -> (f64, f64) {
+    let mut of_unit: BTreeMap<usize, f64> = BTreeMap::new();
+    for ((reference, other), row) in reference.iter().zip(other).zip(rows) {
+        *of_unit.entry(units.map_or(*row, |units| units[*row] as usize)).or_default() += reference - other;
+    }
+    let (gain, count) = (of_unit.values().sum::<f64>(), of_unit.len() as f64);
+    let squares: f64 = of_unit.values().map(|unit| (unit - gain / count).powi(2)).sum();
+    (gain, (squares * count / (count - 1.0).max(1.0)).sqrt())
 }
 
 /// Columns brought to mean 0 and standard deviation 1, and the way back.
@@ -309,13 +361,34 @@ mod tests {
     }
 
     #[test]
+    fn shares_of_an_error_add_up_to_it() {
+        let answers = |values: &[f32]| values.iter().map(|value| vec![*value]).collect::<Vec<_>>();
+        let sum = |kind, answers: &[Vec<f32>], labels: &[f32]| row_errors(kind, answers, labels).iter().sum::<f64>();
+        // Of six pairs two are the wrong way round and one is a tie.
+        let labels = [0.0, 0.0, 0.0, 1.0, 1.0];
+        assert!((sum(TaskKind::Binary, &answers(&[0.1, 0.5, 0.2, 0.5, 0.15]), &labels) - 2.5 / 6.0).abs() < 1e-12);
+        assert_eq!(sum(TaskKind::Regression, &answers(&[2.0, 2.0]), &[1.0, 3.0]), 1.0);
+        let one_of_three = [vec![1.0, 0.0, 0.0], vec![1.0, 0.0, 0.0], vec![1.0, 0.0, 0.0]];
+        assert_eq!(sum(TaskKind::MultiClass, &one_of_three, &[0.0, 0.0, 2.0]), 0.5);
+    }
+
+    #[test]
+    fn a_gain_is_judged_by_its_spread_over_units() {
+        let (reference, other) = ([1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0]);
+        // Two units that gain 2 and 0, four rows that gain 1, 1, 0 and 0.
+        assert_eq!(gain_by_unit(&reference, &other, &[0, 1, 2, 3], Some(&[7, 7, 9, 9])), (2.0, 2.0));
+        let (gain, error) = gain_by_unit(&reference, &other, &[0, 1, 2, 3], None);
+        assert!(gain == 2.0 && (error - (4.0f64 / 3.0).sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
     fn one_unit_chooses_nothing_and_no_label_is_an_error() {
         let features = features(30);
         let rows: Vec<usize> = (0..30).collect();
         let labels = values(|row| Some(row as f32), 30);
         let adapted = fit(&features, &labels, &rows, Some(&[0; 30]));
         assert!(adapted.candidates.iter().all(|candidate| candidate.error.is_none()));
-        assert_eq!(adapted.inputs, "old tasks");
+        assert_eq!(adapted.inputs, "features");
         let project = config::parse(PROJECT, "t.toml").unwrap();
         let none = values(|_| None, 30);
         let tasks = vec![Task { config: &project.tasks[0], labels: &none }];

@@ -10,7 +10,8 @@ const FEW: usize = 30;
 /// The errors of every task at every number of rows.
 pub fn table(curve: &Curve) -> String {
     let rows = curve.tasks.iter().flat_map(|task| task.points.iter().map(move |point| row(task, point)));
-    let head = ["new task", "error", "rows", "adapted", "from scratch", "linear", "saved of scratch %", "head reads"];
+    let head =
+        ["new task", "error", "rows", "adapted", "from scratch", "linear", "saved of scratch", "%", "head reads"];
     grid(&head, rows)
 }
 
@@ -24,15 +25,16 @@ fn row(task: &TaskCurve, point: &ErrorAt) -> Vec<String> {
         number(point.adapted),
         number(point.scratch),
         number(point.linear),
-        interval(&point.saved_percent),
+        interval(&point.saved),
+        point.saved_percent.map_or_else(|| "-".to_owned(), |percent| format!("{percent:+.1}")),
         most.map_or_else(String::new, |(inputs, _)| inputs.clone()),
     ]
 }
 
 fn interval(interval: &Interval) -> String {
     match (interval.low, interval.high) {
-        (Some(low), Some(high)) => format!("{:+.1} [{low:+.1}, {high:+.1}]", interval.value),
-        _ => format!("{:+.1}", interval.value),
+        (Some(low), Some(high)) => format!("{:+.4} [{low:+.4}, {high:+.4}]", interval.value),
+        _ => format!("{:+.4}", interval.value),
     }
 }
 
@@ -47,8 +49,8 @@ fn at_few(task: &TaskCurve) -> Option<&ErrorAt> {
 
 fn finding(task: &TaskCurve, point: &ErrorAt) -> String {
     let TaskCurve { name, measure, .. } = task;
-    let saved = &point.saved_percent;
-    let errors = format!("{measure} {:.4} against {:.4}, {} % saved", point.adapted, point.scratch, interval(saved));
+    let saved = &point.saved;
+    let errors = format!("{measure} {:.4} against {:.4}, {} saved", point.adapted, point.scratch, interval(saved));
     if saved.is_above_zero() {
         format!("{name}: with {} labelled rows adapting beats a network from scratch ({errors}).", point.rows)
     } else if saved.is_below_zero() {
@@ -71,11 +73,9 @@ fn why(point: &ErrorAt) -> String {
              on the features {:.4})",
             point.linear
         ),
-        Some(trunk) if trunk > point.scratch => format!(
-            "a network of its own makes more of the features than the trunk has kept (a head on the trunk alone errs {trunk:.4})"
-        ),
         Some(trunk) => format!(
-            "the trunk alone would do as well (its head errs {trunk:.4}), but the folds are too few or too different to tell"
+            "the trunk alone errs {trunk:.4}, a linear model on the features {:.4}: too near to each other for so few test units",
+            point.linear
         ),
     }
 }

@@ -299,8 +299,8 @@ fn deliver(
     });
     let out = placed.folder.display();
     print_text(&format!(
-        "New task `{}` from {} labelled rows.\n\n{}\n\nThe errors are those of rows held out inside the labelled ones (squared error in \
-         standard deviations, or Brier). The trunk has seen these rows with the old labels: for figures on unseen rows run trunkline adapt \
+        "New task `{}` from {} labelled rows.\n\n{}\n\nThe errors are those of rows held out inside the labelled ones (squared error over \
+         the variance, 1 - AUC, or balanced share of wrong classes). The trunk has seen these rows with the old labels: for figures on unseen rows run trunkline adapt \
          --curve.\n\nUnchanged in every bit on {} rows: {}.\nmodel.tlm: {} bytes, before {}.\n\nWritten to {out}: {MODEL}, {WEIGHTS}, \
          {PROJECT}, {ADAPT}\nNext: trunkline inspect {out}/{MODEL}",
         record.task,
