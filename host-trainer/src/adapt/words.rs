@@ -52,7 +52,11 @@ fn finding(task: &TaskCurve, point: &ErrorAt) -> String {
     let saved = &point.saved;
     let errors = format!("{measure} {:.4} against {:.4}, {} saved", point.adapted, point.scratch, interval(saved));
     if saved.is_above_zero() {
-        format!("{name}: with {} labelled rows adapting beats a network from scratch ({errors}).", point.rows)
+        format!(
+            "{name}: with {} labelled rows adapting beats a network from scratch ({errors}): {}.",
+            point.rows,
+            whence(point)
+        )
     } else if saved.is_below_zero() {
         format!(
             "{name}: with {} labelled rows a network from scratch is better ({errors}): {}.",
@@ -62,6 +66,18 @@ fn finding(task: &TaskCurve, point: &ErrorAt) -> String {
     } else {
         format!("{name}: with {} labelled rows the difference is within noise ({errors}): {}.", point.rows, why(point))
     }
+}
+
+/// Whether an advantage is the old model's or that of a closed form over gradient steps on few rows.
+fn whence(point: &ErrorAt) -> String {
+    let from_old = if point.saved_of_linear.is_above_zero() {
+        "it owes that to what the old model knows"
+    } else if point.saved_of_linear.is_below_zero() {
+        "though the closed form alone, without the old model, is better still"
+    } else {
+        "the closed form does as well without the old model, as far as the test units tell"
+    };
+    format!("{from_old} (a linear model on the features errs {:.4})", point.linear)
 }
 
 /// Why a new head has no advantage, from the errors of its parts.
@@ -77,5 +93,52 @@ fn why(point: &ErrorAt) -> String {
             "the trunk alone errs {trunk:.4}, a linear model on the features {:.4}: too near to each other for so few test units",
             point.linear
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn point(saved: [f64; 2], of_linear: [f64; 2], trunk_alone: Option<f64>) -> ErrorAt {
+        let interval = |[low, high]: [f64; 2]| Interval { value: (low + high) / 2.0, low: Some(low), high: Some(high) };
+        ErrorAt {
+            rows: 30,
+            adapted: 0.2,
+            trunk_alone,
+            scratch: 0.3,
+            linear: 0.25,
+            saved: interval(saved),
+            saved_percent: Some(33.0),
+            saved_of_linear: interval(of_linear),
+            inputs: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn an_advantage_is_claimed_only_beyond_noise_and_traced_to_where_it_comes_from() {
+        let (above, around, below) = ([0.05, 0.15], [-0.1, 0.3], [-0.2, -0.1]);
+        for (saved, of_linear, trunk, said) in [
+            (above, above, Some(0.2), ["beats a network from scratch", "owes that to what the old model knows"]),
+            (above, around, Some(0.2), ["beats a network from scratch", "as well without the old model"]),
+            (above, below, Some(0.2), ["beats a network from scratch", "better still"]),
+            (around, around, Some(0.4), ["within noise", "holds less about it"]),
+            (around, around, Some(0.2), ["within noise", "too near to each other"]),
+            (below, below, None, ["a network from scratch is better", "no trunk"]),
+        ] {
+            let task = TaskCurve {
+                name: "wear".into(),
+                kind: "regression".into(),
+                measure: "rmse".into(),
+                points: vec![point(saved, of_linear, trunk)],
+            };
+            let finding = finding(&task, &task.points[0]);
+            assert!(
+                finding.starts_with("wear: with 30") && said.iter().all(|said| finding.contains(said)),
+                "{finding}"
+            );
+        }
     }
 }
