@@ -17,6 +17,7 @@ mod overlay;
 mod personalize;
 mod suggest;
 mod task;
+mod training;
 mod tune;
 mod types;
 
@@ -34,6 +35,7 @@ pub use loss::{ClassWeighting, ClassWeights, LossConfig};
 pub use personalize::PersonalizeConfig;
 pub(crate) use suggest::suggest;
 pub use task::*;
+pub use training::*;
 pub use tune::*;
 pub use types::*;
 

@@ -1,7 +1,7 @@
 //! `[model]`, `[training]` and `[quantization]`.
 
 use super::{Check, calibration, fail, within};
-use crate::config::types::{GradientConfig, Project};
+use crate::config::{GradientConfig, Project};
 
 /// Least alpha of mixup: below it a share is 0 or 1 nearly always, and its generator runs out of digits.
 const LEAST_MIXUP: f64 = 1e-2;
