@@ -1,11 +1,11 @@
 //! `compare.html`: a comparison of methods as one self-contained page, no script.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
+use super::frame::frame;
 use super::plots::{self, Curve, PlotError};
 use crate::compare::{AS_CONFIGURED, Column, Comparison, LABEL_CURVES, TaskInfo, interval, label, shown};
 
-const STYLE: &str = include_str!("page.css");
 /// Those that Delta_m is drawn against, each with its title.
 const RIVALS: [(&str, &str); 6] = [
     ("single_same_size", "Against separate networks of the same total size"),
@@ -21,37 +21,23 @@ const RIVALS: [(&str, &str); 6] = [
 /// # Errors
 /// [`PlotError`] if the drawing library fails.
 pub fn compare_page(comparison: &Comparison) -> Result<String, PlotError> {
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (comparison.name) ": methods compared" }
-                style { (PreEscaped(STYLE)) }
+    let title = format!("{}: methods compared", comparison.name);
+    let sections = html! {
+        section.answer {
+            h2 { "Where joining helps" }
+            ul { @for finding in &comparison.findings { li { (finding) } } }
+            p.muted {
+                "A difference counts where its 95 % interval excludes 0; of twenty such findings about one is chance. The \
+                 intervals come from " (comparison.draws) " draws of " (comparison.units) " units of test rows and of the seeds; \
+                 nothing was chosen by these figures."
             }
-            body { main {
-                header {
-                    h1 { (comparison.name) ": methods compared" }
-                    p.muted { (provenance(comparison)) }
-                }
-                section.answer {
-                    h2 { "Where joining helps" }
-                    ul { @for finding in &comparison.findings { li { (finding) } } }
-                    p.muted {
-                        "A difference counts where its 95 % interval excludes 0; of twenty such findings about one is chance. The \
-                         intervals come from " (comparison.draws) " draws of " (comparison.units) " units of test rows and of the seeds; \
-                         nothing was chosen by these figures."
-                    }
-                }
-                (table(comparison))
-                (gains(comparison)?)
-                (labels(comparison)?)
-                (methods(comparison))
-            } }
         }
+        (table(comparison))
+        (gains(comparison)?)
+        (labels(comparison)?)
+        (methods(comparison))
     };
-    Ok(markup.into_string())
+    Ok(frame(&title, &title, &provenance(comparison), &sections))
 }
 
 fn provenance(comparison: &Comparison) -> String {
@@ -83,7 +69,10 @@ fn rank(comparison: &Comparison, task: &TaskInfo, index: usize, value: f64) -> f
 fn table(comparison: &Comparison) -> Markup {
     html! {
         h2 { "Figures" }
-        p { "Means over the seeds. The darker, the nearer to the task's best; small differences may be noise, which the next plots show." }
+        p {
+            "Means over the seeds. The darker, the nearer to the task's best; small differences may be noise, which the next plots \
+             show."
+        }
         div.scroll { table {
             thead { tr {
                 th { "method" }
@@ -94,9 +83,8 @@ fn table(comparison: &Comparison) -> Markup {
                 @for (index, task) in comparison.tasks.iter().enumerate() {
                     @match figure(task, column, index) {
                         Some(value) => {
-                            td style=(format!("background: rgba(209, 98, 43, {:.2})", 0.45 * rank(comparison, task, index, value))) {
-                                (format!("{value:.3}"))
-                            }
+                            @let share = 0.45 * rank(comparison, task, index, value);
+                            td style=(format!("background: rgba(209, 98, 43, {share:.2})")) { (format!("{value:.3}")) }
                         }
                         None => td { "–" }
                     }
@@ -123,7 +111,10 @@ fn gains(comparison: &Comparison) -> Result<Markup, PlotError> {
     }
     Ok(html! {
         h2 { "Delta_m" }
-        p { "The mean over the tasks of the error saved, in percent of the other's error, with its 95 % interval; to the right of 0 joining saves." }
+        p {
+            "The mean over the tasks of the error saved, in percent of the other's error, with its 95 % interval; to the right of 0 \
+             joining saves."
+        }
         @for (title, plot) in drawn { figure { h3 { (title) } (PreEscaped(plot)) } }
     })
 }

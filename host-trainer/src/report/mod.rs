@@ -5,6 +5,7 @@ pub mod compare_page;
 pub mod contest;
 pub mod evidence;
 mod explanation;
+mod frame;
 pub mod page;
 pub mod plots;
 pub mod tables;

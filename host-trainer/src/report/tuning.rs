@@ -1,12 +1,12 @@
 //! What a search has found, for the terminal and as a page.
 
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{PreEscaped, html};
 
+use super::frame::frame;
 use super::plots::{PlotError, TrialPoint, pareto};
 use super::tables::grid;
 use crate::tune::{Found, Nested, TrialRecord};
 
-const STYLE: &str = include_str!("page.css");
 /// What the scores are.
 const SCORE: &str = "Score: mean over the tasks of the error as a share of a constant answer's, on inner folds, of the model as the \
                      device runs it; 0 is perfect, 1 no better than a constant. Errors are 1 - macro-F1, 1 - AUC, or RMSE.";
@@ -85,41 +85,30 @@ pub fn page(name: &str, found: &Found) -> Result<String, PlotError> {
     let score = |trial: &TrialRecord| trial.score.unwrap_or(f64::INFINITY);
     trials.sort_by(|one, two| two.rung.cmp(&one.rung).then(score(one).total_cmp(&score(two))));
     let title = format!("{name}: tuning");
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body { main {
-                header { h1 { (title) } p.muted { (found.trials.len()) " trials, " (found.evaluations) " fits" } }
-                section.answer {
-                    h2 { "Best" }
-                    @if let Some(best) = found.best() { pre { (winner(found, best)) } }
-                    p.muted { (SCORE) " " (FLATTERED) }
-                }
-                h2 { "Score against size" }
-                p { "The line joins the trials that no other beats in both. Trials that left early count with the score of fewer epochs." }
-                (PreEscaped(pareto(&points)?))
-                h2 { "Trials" }
-                div.scroll { table {
-                    thead { tr {
-                        th { "trial" } th { "score" } th { "epochs" } th { "weights B" } th { "MACs" } th { "RAM B" }
-                        th.text { "settings" }
-                    } }
-                    tbody { @for trial in trials { tr {
-                        @for (column, cell) in row(trial).into_iter().enumerate() {
-                            td.text[column == 6] { (cell) @if column == 6 { @if let Some(why) = &trial.failure { " – " (why) } } }
-                        }
-                    } } }
-                } }
-            } }
+    let sections = html! {
+        section.answer {
+            h2 { "Best" }
+            @if let Some(best) = found.best() { pre { (winner(found, best)) } }
+            p.muted { (SCORE) " " (FLATTERED) }
         }
+        h2 { "Score against size" }
+        p { "The line joins the trials that no other beats in both. Trials that left early count with the score of fewer epochs." }
+        (PreEscaped(pareto(&points)?))
+        h2 { "Trials" }
+        div.scroll { table {
+            thead { tr {
+                th { "trial" } th { "score" } th { "epochs" } th { "weights B" } th { "MACs" } th { "RAM B" }
+                th.text { "settings" }
+            } }
+            tbody { @for trial in trials { tr {
+                @for (column, cell) in row(trial).into_iter().enumerate() {
+                    td.text[column == 6] { (cell) @if column == 6 { @if let Some(why) = &trial.failure { " – " (why) } } }
+                }
+            } } }
+        } }
     };
-    Ok(markup.into_string())
+    let origin = format!("{} trials, {} fits", found.trials.len(), found.evaluations);
+    Ok(frame(&title, &title, &origin, &sections))
 }
 
 /// The nested scores beside those of the project as it stands, and what each fold has chosen.
