@@ -3,7 +3,8 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::canvas::{ACCENT, Area, COOL, Drawn, FAINT, MUTED, PlotError, TEXT, draw};
+use super::axes::mesh;
+use super::canvas::{ACCENT, Area, COOL, Drawn, PlotError, TEXT, draw};
 
 /// Draws the relative movements of the relation, one an alternation; movements that are not above 0 stand at the lower edge.
 ///
@@ -27,12 +28,7 @@ fn draw_steps(area: &Area<'_>, movements: &[f64], tolerance: f64) -> Drawn {
         .x_label_area_size(34)
         .y_label_area_size(60)
         .build_cartesian_2d(0.5..last + 0.5, (low..high).log_scale())?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(FAINT)
-        .axis_style(MUTED)
-        .label_style(("sans-serif", TEXT).into_font().color(&MUTED))
+    mesh(&mut chart)
         .x_desc("alternation")
         .y_desc("movement")
         .x_label_formatter(&|step| format!("{step:.0}"))

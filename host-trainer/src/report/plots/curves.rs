@@ -2,7 +2,8 @@
 
 use plotters::prelude::*;
 
-use super::canvas::{Area, Drawn, FAINT, INK, MUTED, PlotError, SERIES, TEXT, draw, range};
+use super::axes::{mesh, named_lines};
+use super::canvas::{Area, Drawn, PlotError, draw, range};
 
 /// One line of the plot.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,34 +32,10 @@ fn draw_curves(area: &Area<'_>, lines: &[Curve], (low, high): (f64, f64)) -> Dra
         .x_label_area_size(34)
         .y_label_area_size(52)
         .build_cartesian_2d(1.0..epochs as f64, low..high)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(FAINT)
-        .axis_style(MUTED)
-        .label_style(("sans-serif", TEXT).into_font().color(&MUTED))
-        .x_desc("epoch")
-        .y_desc("loss")
-        .x_label_formatter(&|epoch| format!("{epoch:.0}"))
-        .draw()?;
-    for (index, curve) in lines.iter().enumerate() {
-        let colour = SERIES[index % SERIES.len()];
-        let points = curve.values.iter().enumerate().filter(|(_, value)| value.is_finite());
-        chart
-            .draw_series(LineSeries::new(
-                points.map(|(epoch, &value)| ((epoch + 1) as f64, value)),
-                colour.stroke_width(2),
-            ))?
-            .label(curve.label.clone())
-            .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 16, y)], colour.stroke_width(2)));
-    }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.8))
-        .label_font(("sans-serif", TEXT).into_font().color(&INK))
-        .draw()?;
-    Ok(())
+    mesh(&mut chart).x_desc("epoch").y_desc("loss").x_label_formatter(&|epoch| format!("{epoch:.0}")).draw()?;
+    let points = |curve: &Curve| (1..).map(f64::from).zip(curve.values.iter().copied()).collect();
+    let lines = lines.iter().map(|curve| (curve.label.clone(), points(curve)));
+    named_lines(&mut chart, lines, 0, SeriesLabelPosition::UpperRight)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One plot a file, each a function from plain numbers to a self-contained SVG text.
 
+mod axes;
 mod bars;
 mod canvas;
 mod confusion;

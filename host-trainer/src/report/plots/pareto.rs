@@ -2,7 +2,8 @@
 
 use plotters::prelude::*;
 
-use super::canvas::{ACCENT, Area, COOL, Drawn, FAINT, MUTED, PlotError, TEXT, draw, range};
+use super::axes::mesh;
+use super::canvas::{ACCENT, Area, COOL, Drawn, PlotError, draw, range};
 
 /// A trial as a point.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,12 +36,7 @@ fn draw_trials(area: &Area<'_>, trials: &[TrialPoint], bytes: (f64, f64), scores
         .x_label_area_size(36)
         .y_label_area_size(56)
         .build_cartesian_2d((bytes.0 - wide).max(0.0)..bytes.1 + wide, scores.0 - tall..scores.1 + tall)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(FAINT)
-        .axis_style(MUTED)
-        .label_style(("sans-serif", TEXT).into_font().color(&MUTED))
+    mesh(&mut chart)
         .x_labels(6)
         .y_labels(6)
         .x_desc("bytes of weights, biases and scales")

@@ -2,7 +2,8 @@
 
 use plotters::prelude::*;
 
-use super::canvas::{ACCENT, Area, Drawn, FAINT, MUTED, PlotError, TEXT, draw, range};
+use super::axes::mesh;
+use super::canvas::{ACCENT, Area, Drawn, MUTED, PlotError, draw, range};
 
 /// Most points drawn; more are thinned evenly to keep the page small.
 const MOST: usize = 400;
@@ -32,17 +33,7 @@ fn draw_points(
         .x_label_area_size(34)
         .y_label_area_size(52)
         .build_cartesian_2d(low..high, low..high)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(FAINT)
-        .axis_style(MUTED)
-        .label_style(("sans-serif", TEXT).into_font().color(&MUTED))
-        .x_labels(5)
-        .y_labels(5)
-        .x_desc(named("true"))
-        .y_desc(named("predicted"))
-        .draw()?;
+    mesh(&mut chart).x_labels(5).y_labels(5).x_desc(named("true")).y_desc(named("predicted")).draw()?;
     chart.draw_series(std::iter::once(PathElement::new(vec![(low, low), (high, high)], MUTED.stroke_width(1))))?;
     chart.draw_series(points.map(|point| Circle::new(point, 2, ACCENT.mix(0.5).filled())))?;
     Ok(())

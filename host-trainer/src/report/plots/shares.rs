@@ -2,7 +2,8 @@
 
 use plotters::prelude::*;
 
-use super::canvas::{Area, Drawn, FAINT, INK, MUTED, PlotError, SERIES, TEXT, draw, range};
+use super::axes::{mesh, named_lines};
+use super::canvas::{Area, Drawn, PlotError, draw, range};
 use super::curves::Curve;
 
 /// Draws each curve's values at `percents` (ascending, above 0), on a logarithmic scale.
@@ -33,31 +34,14 @@ fn draw_shares(
         .x_label_area_size(34)
         .y_label_area_size(52)
         .build_cartesian_2d((first..last).log_scale().with_key_points(percents.to_vec()), low..high)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(FAINT)
-        .axis_style(MUTED)
-        .label_style(("sans-serif", TEXT).into_font().color(&MUTED))
+    mesh(&mut chart)
         .x_desc("% of the training rows")
         .y_desc(figure)
         .x_label_formatter(&|percent| format!("{percent:.0}"))
         .draw()?;
-    for (index, curve) in lines.iter().enumerate() {
-        let colour = SERIES[index % SERIES.len()];
-        let points = percents.iter().copied().zip(curve.values.iter().copied()).filter(|(_, value)| value.is_finite());
-        chart
-            .draw_series(LineSeries::new(points, colour.stroke_width(2)).point_size(3))?
-            .label(curve.label.clone())
-            .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 16, y)], colour.stroke_width(2)));
-    }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::LowerRight)
-        .background_style(WHITE.mix(0.8))
-        .label_font(("sans-serif", TEXT).into_font().color(&INK))
-        .draw()?;
-    Ok(())
+    let points = |curve: &Curve| percents.iter().copied().zip(curve.values.iter().copied()).collect();
+    let lines = lines.iter().map(|curve| (curve.label.clone(), points(curve)));
+    named_lines(&mut chart, lines, 3, SeriesLabelPosition::LowerRight)
 }
 
 #[cfg(test)]
