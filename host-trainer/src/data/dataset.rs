@@ -96,6 +96,13 @@ impl TaskLabels {
             TaskKind::Binary | TaskKind::Regression => 1,
         }
     }
+
+    /// A task for tests, without role and unit, whose classes are named by their numbers.
+    #[cfg(test)]
+    pub(crate) fn sample(name: &str, kind: TaskKind, classes: usize, labels: Labels) -> Self {
+        let class_names = (0..classes).map(|class| class.to_string()).collect();
+        Self { name: name.into(), role: TaskRole::Other, kind, unit: String::new(), class_names, labels }
+    }
 }
 
 impl Labels {

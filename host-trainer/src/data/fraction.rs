@@ -55,21 +55,9 @@ fn classes_first(order: Vec<Vec<usize>>, tasks: &[TaskLabels]) -> (Vec<Vec<usize
 
 #[cfg(test)]
 mod tests {
-    use trunkline_shared::model::{TaskKind, TaskRole};
+    use trunkline_shared::model::TaskKind;
 
     use super::*;
-
-    fn task(labels: Labels) -> TaskLabels {
-        let class_names = vec!["a".into(), "b".into(), "c".into()];
-        TaskLabels {
-            name: "t".into(),
-            role: TaskRole::Other,
-            kind: TaskKind::MultiClass,
-            unit: String::new(),
-            class_names,
-            labels,
-        }
-    }
 
     #[test]
     fn shares_are_nested_whole_units_that_hold_every_class() {
@@ -77,7 +65,7 @@ mod tests {
         // Class 2 stands in one unit of sixty.
         let labels =
             Labels::Classes((0..300).map(|row| Some(if row / 5 == 41 { 2 } else { (row / 5 % 2) as u16 })).collect());
-        let tasks = [task(labels.clone())];
+        let tasks = [TaskLabels::sample("t", TaskKind::MultiClass, 3, labels.clone())];
         let Labels::Classes(classes) = labels else { panic!("classes") };
         let train: Vec<usize> = (0..300).filter(|row| row / 5 % 7 != 0).collect();
         for seed in 0..20 {
@@ -99,7 +87,7 @@ mod tests {
 
     #[test]
     fn rows_without_units_stand_for_themselves_and_chance_alone_decides_without_classes() {
-        let tasks = [task(Labels::Values(vec![Some(0.0); 100]))];
+        let tasks = [TaskLabels::sample("t", TaskKind::Regression, 0, Labels::Values(vec![Some(0.0); 100]))];
         let train: Vec<usize> = (0..100).collect();
         let first = fraction(&train, None, &tasks, 0.15, 1);
         assert_eq!(first.len(), 15);

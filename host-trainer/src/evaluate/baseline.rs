@@ -32,30 +32,23 @@ pub(super) fn constant_outputs(task: &TaskLabels, rows: &[usize]) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use trunkline_shared::model::TaskRole;
-
     use super::super::predicted_class;
     use super::*;
-
-    fn task(kind: TaskKind, classes: usize, labels: Labels) -> TaskLabels {
-        let class_names = (0..classes).map(|class| class.to_string()).collect();
-        TaskLabels { name: "t".into(), role: TaskRole::Other, kind, unit: String::new(), class_names, labels }
-    }
 
     #[test]
     fn classes_get_their_most_frequent_one_of_the_training_rows() {
         let labels = Labels::Classes(vec![Some(2), Some(2), None, Some(0), Some(1), Some(1), Some(1)]);
-        let task = task(TaskKind::MultiClass, 3, labels);
+        let task = TaskLabels::sample("t", TaskKind::MultiClass, 3, labels);
         assert_eq!(predicted_class(task.kind, &constant_outputs(&task, &[0, 1, 2, 3]).into()), 2);
         assert_eq!(predicted_class(task.kind, &constant_outputs(&task, &[0, 1, 2, 3, 4, 5, 6]).into()), 1);
     }
 
     #[test]
     fn a_binary_task_gets_its_log_odds_and_a_value_its_mean() {
-        let binary = task(TaskKind::Binary, 2, Labels::Classes(vec![Some(0), Some(1), Some(1)]));
+        let binary = TaskLabels::sample("t", TaskKind::Binary, 2, Labels::Classes(vec![Some(0), Some(1), Some(1)]));
         assert!(constant_outputs(&binary, &[0, 1, 2])[0] > 0.0);
         assert!(constant_outputs(&binary, &[0])[0] < 0.0);
-        let value = task(TaskKind::Regression, 0, Labels::Values(vec![Some(1.0), Some(5.0), None]));
+        let value = TaskLabels::sample("t", TaskKind::Regression, 0, Labels::Values(vec![Some(1.0), Some(5.0), None]));
         assert_eq!(constant_outputs(&value, &[0, 1, 2]), [3.0]);
         assert_eq!(constant_outputs(&value, &[2]), [0.0]);
     }

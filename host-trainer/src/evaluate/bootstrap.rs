@@ -224,15 +224,8 @@ fn weighed_auc(rows: &[(u32, bool, f32)], weights: &[u16]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use trunkline_shared::model::TaskRole;
-
     use super::super::score_task;
     use super::*;
-
-    fn task(kind: TaskKind, classes: usize, labels: Labels) -> TaskLabels {
-        let class_names = (0..classes).map(|class| class.to_string()).collect();
-        TaskLabels { name: "t".into(), role: TaskRole::Other, kind, unit: String::new(), class_names, labels }
-    }
 
     #[test]
     fn the_interval_of_a_mean_is_the_closed_form_one() {
@@ -272,9 +265,9 @@ mod tests {
         let three: Vec<Option<Answer>> = (0..40).map(|row| Some(outputs(row).into())).collect();
         let weights = [1; 10];
         for (labels, answers, metric) in [
-            (task(TaskKind::Regression, 0, Labels::Values(values)), &one, "rmse"),
-            (task(TaskKind::Binary, 2, Labels::Classes(two)), &one, "auc"),
-            (task(TaskKind::MultiClass, 3, Labels::Classes(classes)), &three, "macro_f1"),
+            (TaskLabels::sample("t", TaskKind::Regression, 0, Labels::Values(values)), &one, "rmse"),
+            (TaskLabels::sample("t", TaskKind::Binary, 2, Labels::Classes(two)), &one, "auc"),
+            (TaskLabels::sample("t", TaskKind::MultiClass, 3, Labels::Classes(classes)), &three, "macro_f1"),
         ] {
             let score = score_task(&labels, answers, &folds)[metric];
             let expected = if metric == "rmse" { score } else { 1.0 - score };
@@ -285,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_unit_drawn_twice_counts_as_its_rows_twice() {
-        let labels = task(TaskKind::Regression, 0, Labels::Values(vec![Some(0.0); 3]));
+        let labels = TaskLabels::sample("t", TaskKind::Regression, 0, Labels::Values(vec![Some(0.0); 3]));
         let answers: Vec<Option<Answer>> = [1.0, 2.0, 5.0].map(|value| Some(vec![value].into())).into();
         let errors = UnitErrors::new(&labels, &answers, &[Some(0); 3], &[0, 1, 2], 3);
         assert_eq!(errors.error(&[2, 1, 0]), Some(2.0f64.sqrt()));
@@ -294,7 +287,8 @@ mod tests {
 
     #[test]
     fn chance_is_one_class_of_those_that_are_there() {
-        let labels = task(TaskKind::MultiClass, 4, Labels::Classes(vec![Some(0), Some(1), Some(2), Some(2)]));
+        let labels =
+            TaskLabels::sample("t", TaskKind::MultiClass, 4, Labels::Classes(vec![Some(0), Some(1), Some(2), Some(2)]));
         let answers = vec![Some(vec![1.0, 0.0, 0.0, 0.0].into()); 4];
         let errors = UnitErrors::new(&labels, &answers, &[Some(0); 4], &[0, 1, 2, 3], 4);
         let (error, chance) = errors.against_chance(&[1, 1, 1, 1]).unwrap();

@@ -39,6 +39,14 @@ impl From<Vec<f32>> for Answer {
     }
 }
 
+#[cfg(test)]
+impl Answer {
+    /// Answers for tests, one output each.
+    pub(crate) fn singles(values: &[f32]) -> Vec<Option<Self>> {
+        values.iter().map(|value| Some(vec![*value].into())).collect()
+    }
+}
+
 /// The class that `answer` stands for: the first of the largest logits, or, of a single logit, 1 above the threshold.
 pub fn predicted_class(kind: TaskKind, answer: &Answer) -> u16 {
     let outputs = &answer.outputs;

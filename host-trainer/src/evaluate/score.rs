@@ -101,24 +101,17 @@ pub(super) fn error_of(kind: TaskKind, metric: impl Fn(&str) -> Option<f64>) -> 
 
 #[cfg(test)]
 mod tests {
-    use trunkline_shared::model::TaskRole;
-
     use super::*;
-
-    fn task(kind: TaskKind, classes: usize, labels: Labels) -> TaskLabels {
-        let class_names = (0..classes).map(|class| class.to_string()).collect();
-        TaskLabels { name: "t".into(), role: TaskRole::Other, kind, unit: String::new(), class_names, labels }
-    }
-
-    fn answers(values: &[f32]) -> Vec<Option<Answer>> {
-        values.iter().map(|value| Some(vec![*value].into())).collect()
-    }
 
     #[test]
     fn rows_without_label_answer_or_fold_take_no_part() {
-        let labels =
-            task(TaskKind::Regression, 0, Labels::Values(vec![Some(1.0), None, Some(3.0), Some(100.0), Some(7.0)]));
-        let mut answers = answers(&[1.0, 50.0, 4.0, 0.0, 0.0]);
+        let labels = TaskLabels::sample(
+            "t",
+            TaskKind::Regression,
+            0,
+            Labels::Values(vec![Some(1.0), None, Some(3.0), Some(100.0), Some(7.0)]),
+        );
+        let mut answers = Answer::singles(&[1.0, 50.0, 4.0, 0.0, 0.0]);
         answers[4] = None;
         let scores = score_task(&labels, &answers, &[Some(0), Some(0), Some(1), None, Some(1)]);
         assert_eq!(scores["mae"], 0.5);
@@ -127,9 +120,11 @@ mod tests {
 
     #[test]
     fn auc_is_the_fold_mean_and_auc_pooled_is_not() {
-        let labels = task(TaskKind::Binary, 2, Labels::Classes(vec![Some(0), Some(1), Some(0), Some(1)]));
+        let labels =
+            TaskLabels::sample("t", TaskKind::Binary, 2, Labels::Classes(vec![Some(0), Some(1), Some(0), Some(1)]));
         // Perfect within each fold, on scales that do not compare.
-        let scores = score_task(&labels, &answers(&[-4.0, -3.0, 3.0, 4.0]), &[Some(0), Some(0), Some(1), Some(1)]);
+        let scores =
+            score_task(&labels, &Answer::singles(&[-4.0, -3.0, 3.0, 4.0]), &[Some(0), Some(0), Some(1), Some(1)]);
         assert_eq!(scores["auc"], 1.0);
         assert_eq!(scores["auc_pooled"], 0.75);
         assert_eq!(scores["accuracy"], 0.5);
@@ -137,8 +132,8 @@ mod tests {
 
     #[test]
     fn metrics_that_are_not_defined_are_left_out() {
-        let labels = task(TaskKind::Binary, 2, Labels::Classes(vec![Some(1), Some(1)]));
-        let scores = score_task(&labels, &answers(&[1.0, 2.0]), &[Some(0), Some(0)]);
+        let labels = TaskLabels::sample("t", TaskKind::Binary, 2, Labels::Classes(vec![Some(1), Some(1)]));
+        let scores = score_task(&labels, &Answer::singles(&[1.0, 2.0]), &[Some(0), Some(0)]);
         assert!(!scores.contains_key("auc") && scores["accuracy"] == 1.0);
     }
 }

@@ -105,27 +105,22 @@ impl Answers {
 
 #[cfg(test)]
 mod tests {
-    use trunkline_shared::model::{TaskKind, TaskRole};
+    use trunkline_shared::model::TaskKind;
 
     use super::*;
 
-    fn task(kind: TaskKind, class_names: &[&str], labels: Labels) -> TaskLabels {
-        let class_names = class_names.iter().map(|name| (*name).to_owned()).collect();
-        TaskLabels { name: "t".into(), role: TaskRole::Other, kind, unit: "Wh".into(), class_names, labels }
-    }
-
     #[test]
     fn rows_without_label_or_answer_take_no_part() {
-        let task = task(TaskKind::Binary, &["good", "bad"], Labels::Classes(vec![Some(0), None, Some(1), Some(1)]));
+        let task = TaskLabels::sample("t", TaskKind::Binary, 2, Labels::Classes(vec![Some(0), None, Some(1), Some(1)]));
         let outputs = [Some(vec![-1.0].into()), Some(vec![1.0].into()), None, Some(vec![2.0].into())];
-        let expected =
-            Answers::Classes { names: vec!["good".into(), "bad".into()], counts: vec![vec![1, 0], vec![0, 1]] };
+        let expected = Answers::Classes { names: vec!["0".into(), "1".into()], counts: vec![vec![1, 0], vec![0, 1]] };
         assert_eq!(Answers::new(&task, &outputs), expected);
     }
 
     #[test]
     fn values_are_paired_with_their_predictions() {
-        let task = task(TaskKind::Regression, &[], Labels::Values(vec![Some(1.0), None]));
+        let task = TaskLabels::sample("t", TaskKind::Regression, 0, Labels::Values(vec![Some(1.0), None]));
+        let task = TaskLabels { unit: "Wh".into(), ..task };
         let expected = Answers::Values { unit: "Wh".into(), points: vec![(1.0, 1.5)] };
         assert_eq!(Answers::new(&task, &[Some(vec![1.5].into()), Some(vec![9.0].into())]), expected);
     }

@@ -115,25 +115,19 @@ pub(super) fn score(folds: &[Vec<TaskTally>]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use trunkline_shared::model::TaskRole;
-
     use super::*;
-
-    fn task(kind: TaskKind, classes: usize, labels: Labels) -> TaskLabels {
-        let class_names = (0..classes).map(|class| class.to_string()).collect();
-        TaskLabels { name: "t".into(), role: TaskRole::Other, kind, unit: String::new(), class_names, labels }
-    }
-
-    fn answers(values: &[f32]) -> Vec<Option<Answer>> {
-        values.iter().map(|value| Some(vec![*value].into())).collect()
-    }
 
     #[test]
     fn folds_add_up_to_the_score_of_all_rows() {
-        let task = task(TaskKind::Regression, 0, Labels::Values(vec![Some(1.0), Some(3.0), None, Some(6.0)]));
+        let task = TaskLabels::sample(
+            "t",
+            TaskKind::Regression,
+            0,
+            Labels::Values(vec![Some(1.0), Some(3.0), None, Some(6.0)]),
+        );
         let tally = |values: &[f32], rows: &[usize]| TaskTally {
-            model: Tally::of(&task, &answers(values), rows),
-            constant: Tally::of(&task, &answers(&vec![4.0; rows.len()]), rows),
+            model: Tally::of(&task, &Answer::singles(values), rows),
+            constant: Tally::of(&task, &Answer::singles(&vec![4.0; rows.len()]), rows),
         };
         let parted = [vec![tally(&[2.0, 3.0], &[0, 1])], vec![tally(&[0.0, 3.0], &[2, 3])]];
         // Model: 1, 0, 3 off; constant: 3, 1, 2.
@@ -143,7 +137,8 @@ mod tests {
 
     #[test]
     fn a_class_that_one_fold_lacks_is_judged_over_all_folds() {
-        let task = task(TaskKind::MultiClass, 2, Labels::Classes(vec![Some(0), Some(0), Some(1), Some(1)]));
+        let task =
+            TaskLabels::sample("t", TaskKind::MultiClass, 2, Labels::Classes(vec![Some(0), Some(0), Some(1), Some(1)]));
         let logits = |classes: &[usize]| -> Vec<Option<Answer>> {
             let one = |class: usize| (0..2).map(|at| f32::from(u8::from(at == class))).collect::<Vec<_>>();
             classes.iter().map(|class| Some(one(*class).into())).collect()
@@ -158,12 +153,17 @@ mod tests {
 
     #[test]
     fn a_ranking_is_judged_fold_by_fold_and_empty_tasks_take_no_part() {
-        let ranked = task(TaskKind::Binary, 2, Labels::Classes(vec![Some(0), Some(1), Some(0), Some(1), Some(1)]));
-        let unlabelled = task(TaskKind::Regression, 0, Labels::Values(vec![None; 5]));
+        let ranked = TaskLabels::sample(
+            "t",
+            TaskKind::Binary,
+            2,
+            Labels::Classes(vec![Some(0), Some(1), Some(0), Some(1), Some(1)]),
+        );
+        let unlabelled = TaskLabels::sample("t", TaskKind::Regression, 0, Labels::Values(vec![None; 5]));
         let tallies = |values: &[f32], rows: &[usize]| {
             let of = |task: &TaskLabels| TaskTally {
-                model: Tally::of(task, &answers(values), rows),
-                constant: Tally::of(task, &answers(&vec![0.0; rows.len()]), rows),
+                model: Tally::of(task, &Answer::singles(values), rows),
+                constant: Tally::of(task, &Answer::singles(&vec![0.0; rows.len()]), rows),
             };
             vec![of(&ranked), of(&unlabelled)]
         };

@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use trunkline_shared::model::TaskRole;
 
 use super::super::Predictions;
 use super::*;
@@ -11,11 +10,6 @@ const ROWS: usize = 300;
 const FOLDS: usize = 5;
 const SEEDS: usize = 5;
 const TASKS: usize = 200;
-
-fn task(kind: TaskKind, classes: usize, labels: Labels) -> TaskLabels {
-    let class_names = (0..classes).map(|class| class.to_string()).collect();
-    TaskLabels { name: "t".into(), role: TaskRole::Other, kind, unit: String::new(), class_names, labels }
-}
 
 /// One task; each contender's answers a seed.
 fn validation(
@@ -76,7 +70,7 @@ fn false_findings(kind: TaskKind, classes: u16, same_folds: bool) -> (f64, f64) 
             TaskKind::Regression => Labels::Values(truth.iter().map(|truth| Some(f32::from(*truth) - 0.5)).collect()),
             _ => Labels::Classes(truth.into_iter().map(Some).collect()),
         };
-        let found = differences(&task(kind, classes.into(), labels), 0, &validation);
+        let found = differences(&TaskLabels::sample("t", kind, classes.into(), labels), 0, &validation);
         let excludes_zero =
             |paired: &PairedDifference| paired.low > Some(0.0) || paired.high.is_some_and(|high| high < 0.0);
         skilled += usize::from(found.constant.is_some_and(|paired| paired.low > Some(0.0)));
@@ -117,14 +111,15 @@ fn a_model_that_knows_the_label_is_called_better() {
         truth.iter().map(|truth| vec![if knows { f32::from(*truth) - 0.5 } else { 0.0 }]).collect()
     });
     let labels = Labels::Classes(truth.iter().copied().map(Some).collect());
-    let found = differences(&task(TaskKind::Binary, 2, labels), 0, &validation).constant.unwrap();
+    let found = differences(&TaskLabels::sample("t", TaskKind::Binary, 2, labels), 0, &validation).constant.unwrap();
     assert_eq!((found.mean, found.low, found.folds, found.measure.as_str()), (0.5, Some(0.5), FOLDS, "1-auc"));
 }
 
 #[test]
 fn a_fold_without_the_most_frequent_class_makes_no_guess_skilled() {
     // The constant answer names class 0, of which the fold has no row; half of the guesses are right.
-    let labels = task(TaskKind::MultiClass, 3, Labels::Classes(vec![Some(1), Some(1), Some(2), Some(2)]));
+    let labels =
+        TaskLabels::sample("t", TaskKind::MultiClass, 3, Labels::Classes(vec![Some(1), Some(1), Some(2), Some(2)]));
     let folds = [Some(0); 4];
     let logits =
         |class: usize| Some((0..3).map(|other| f32::from(u8::from(other == class))).collect::<Vec<f32>>().into());

@@ -1,5 +1,3 @@
-use trunkline_shared::model::TaskRole;
-
 use super::*;
 use crate::config;
 use crate::data::TaskLabels;
@@ -27,19 +25,11 @@ fn data() -> (FeatureMatrix, Vec<TaskLabels>, Vec<u32>) {
         data: (0..rows).map(x).collect(),
         blocks: Vec::new(),
     };
-    let task = |name: &str, kind, class_names, labels| TaskLabels {
-        name: name.into(),
-        role: TaskRole::Other,
-        kind,
-        unit: String::new(),
-        class_names,
-        labels,
-    };
     let values = (0..rows).map(|row| Some(sign(row) * x(row) + 3.0 * group(row) as f32)).collect();
     let classes = (0..rows).map(|row| Some(u16::from(sign(row) * x(row) > 0.0))).collect();
     let tasks = vec![
-        task("y", TaskKind::Regression, vec![], Labels::Values(values)),
-        task("c", TaskKind::Binary, vec!["0".into(), "1".into()], Labels::Classes(classes)),
+        TaskLabels::sample("y", TaskKind::Regression, 0, Labels::Values(values)),
+        TaskLabels::sample("c", TaskKind::Binary, 2, Labels::Classes(classes)),
     ];
     (features, tasks, (0..rows).map(group).collect())
 }

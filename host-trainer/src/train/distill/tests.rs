@@ -1,7 +1,5 @@
 use std::cell::Cell;
 
-use trunkline_shared::model::TaskRole;
-
 use super::*;
 use crate::config::{TaskConfig, TrainingConfig, kind_name};
 use crate::data::{Labels, TaskLabels};
@@ -45,18 +43,10 @@ impl World {
             Labels::Classes((0..ROWS).map(|row| known(row).then(|| u16::from(of(row)))).collect())
         };
         let value = Labels::Values((0..ROWS).map(|row| known(row).then(|| 40.0 + 5.0 * number(2 * row + 1))).collect());
-        let task = |name: &str, kind, labels| TaskLabels {
-            name: name.into(),
-            role: TaskRole::Other,
-            kind,
-            unit: String::new(),
-            class_names: vec!["no".into(), "yes".into()],
-            labels,
-        };
         let labels = vec![
-            task("told", TaskKind::Binary, flag(&told)),
-            task("chance", TaskKind::Binary, flag(&chance)),
-            task("value", TaskKind::Regression, value),
+            TaskLabels::sample("told", TaskKind::Binary, 2, flag(&told)),
+            TaskLabels::sample("chance", TaskKind::Binary, 2, flag(&chance)),
+            TaskLabels::sample("value", TaskKind::Regression, 0, value),
         ];
         let config = |labels: &TaskLabels| {
             let (name, kind) = (&labels.name, kind_name(labels.kind));

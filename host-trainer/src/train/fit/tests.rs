@@ -69,14 +69,6 @@ impl World {
         let value = |row: usize| {
             (!row.is_multiple_of(5)).then_some(50.0 + 10.0 * (x(row, 0) * x(row, 1) + 0.5 * x(row, 3)).abs())
         };
-        let labels = |name: &str, kind, classes: usize, labels| TaskLabels {
-            name: name.into(),
-            role: TaskRole::Other,
-            kind,
-            unit: String::new(),
-            class_names: (0..classes).map(|class| class.to_string()).collect(),
-            labels,
-        };
         Self {
             features: FeatureMatrix {
                 rows: ROWS,
@@ -92,9 +84,9 @@ impl World {
                 config("value", TaskKind::Regression, LinearMode::Zero),
             ],
             labels: vec![
-                labels("class", TaskKind::MultiClass, 3, Labels::Classes((0..ROWS).map(class).collect())),
-                labels("flag", TaskKind::Binary, 2, Labels::Classes((0..ROWS).map(flag).collect())),
-                labels("value", TaskKind::Regression, 0, Labels::Values((0..ROWS).map(value).collect())),
+                TaskLabels::sample("class", TaskKind::MultiClass, 3, Labels::Classes((0..ROWS).map(class).collect())),
+                TaskLabels::sample("flag", TaskKind::Binary, 2, Labels::Classes((0..ROWS).map(flag).collect())),
+                TaskLabels::sample("value", TaskKind::Regression, 0, Labels::Values((0..ROWS).map(value).collect())),
             ],
             rows: (0..ROWS).filter(|row| row % 4 != 3).collect(),
         }

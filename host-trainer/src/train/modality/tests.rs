@@ -1,5 +1,5 @@
 use trunkline_shared::features::MISSING;
-use trunkline_shared::model::{TaskKind, TaskRole};
+use trunkline_shared::model::TaskKind;
 
 use super::*;
 use crate::data::{Labels, TaskLabels};
@@ -55,14 +55,7 @@ impl World {
         let labels = Labels::Values(values);
         Self {
             features: FeatureMatrix { rows: ROWS, columns: 6, names, blocks: blocks(), data },
-            labels: TaskLabels {
-                name: "y".into(),
-                role: TaskRole::Other,
-                kind: TaskKind::Regression,
-                unit: String::new(),
-                class_names: Vec::new(),
-                labels,
-            },
+            labels: TaskLabels::sample("y", TaskKind::Regression, 0, labels),
             rows: (0..ROWS).filter(|row| row % 2 == 0).collect(),
         }
     }
