@@ -1,0 +1,28 @@
+//! `[personalize]`.
+
+use super::{GROUPED, refusal};
+
+#[test]
+fn personal_heads_are_judged_within_groups_and_their_keys_make_sense() {
+    let within = (GROUPED, "method = \"within\"\ngroup = \"run\"\nrows = 5");
+    let section = |text: &'static str| ("[model]", text);
+    let (key, problem, remedy) = refusal(&[section("[personalize]\nby = \"run\"\n[model]")]);
+    assert!(
+        key == "split.method" && problem.contains("not trained on") && remedy.contains("within"),
+        "{key}: {problem}"
+    );
+    let cases = [
+        ("by = \"machine\"", "personalize.by", "grouped by another column", "the same column"),
+        ("by = \"run\"\nmin_rows = 1", "personalize.min_rows", "outside 2", "range"),
+        ("by = \"run\"\nstrengths = []", "personalize.strengths", "0 strengths", "such as"),
+        ("by = \"run\"\nstrengths = [0.1, 0.0]", "personalize.strengths[1]", "outside", "range"),
+        ("by = \"run\"\nepsilon = 0.0", "personalize.epsilon", "outside", "range"),
+        ("by = \"run\"\nalternations = 0", "personalize.alternations", "outside 1", "range"),
+    ];
+    for (keys, key, problem, remedy) in cases {
+        let text = format!("[personalize]\n{keys}\n[model]");
+        let (found, what, todo) = refusal(&[within, ("[model]", &text)]);
+        assert_eq!(found, key, "{keys}: {what}");
+        assert!(what.contains(problem) && todo.contains(remedy), "{keys}: {what}; {todo}");
+    }
+}
