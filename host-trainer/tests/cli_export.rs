@@ -61,7 +61,26 @@ fn a_machines_model_is_exported_without_data_and_is_checked() {
     assert!(stderr(&unknown).contains("the training knew no machine \"99\""), "{}", stderr(&unknown));
     assert_eq!(fs::read(out).unwrap(), fs::read(Path::new(result).join("model.tlm")).unwrap());
 
-    fs::write(Path::new(result).join("personal.tlf"), b"TLF1 and no more").unwrap();
+    let model = Path::new(result).join("model.tlm");
+    let itself = run(&["export", "--result", result, "--group", own, "--out", model.to_str().unwrap()]);
+    assert_code(&itself, 2);
+    assert!(stderr(&itself).contains("a file of the result itself"), "{}", stderr(&itself));
+
+    let own_project = Path::new(result).join("project.toml");
+    let own_project = own_project.to_str().unwrap();
+    assert_code(&run(&["export", "--result", result, "--group", own, "--out", out]), 0);
+    let scores = run(&["evaluate", "--model", out, "--config", own_project, "--json"]);
+    assert_code(&scores, 0);
+    assert_eq!((json(&scores)["rows"].as_u64(), json(&scores)["group"][1].as_str()), (Some(40), Some(own)));
+
+    let shared = fs::read(&model).unwrap();
+    fs::write(&model, fs::read(out).unwrap()).unwrap();
+    let exchanged = run(&["export", "--result", result, "--group", "99", "--out", out]);
+    assert_code(&exchanged, 5);
+    assert!(stderr(&exchanged).contains("not of one training"), "{}", stderr(&exchanged));
+    fs::write(&model, shared).unwrap();
+
+    fs::write(Path::new(result).join("personal.tlf"), b"TLF2 and no more").unwrap();
     let damaged = run(&["export", "--result", result, "--group", own, "--out", out]);
     assert_code(&damaged, 5);
     assert!(stderr(&damaged).contains("train the result anew"), "{}", stderr(&damaged));

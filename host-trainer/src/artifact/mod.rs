@@ -10,7 +10,7 @@ pub(crate) use assemble::task_spec;
 pub use assemble::{Parts, assemble, golden_windows};
 pub use fleet_file::{FleetFile, FleetFileError, PersonalArtifact};
 pub use host_part::{HOST_PART_VERSION, HostPart, HostPartError, PersonalPart, TaskMetrics};
-pub use save::{SaveError, write_atomically};
+pub use save::{SaveError, sync_folder, write_atomically};
 pub use weights::{ReadWeightsError, WeightsError, read_safetensors, safetensors};
 
 use sha2::{Digest, Sha256};

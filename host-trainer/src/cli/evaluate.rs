@@ -17,7 +17,8 @@ use super::{print_json, print_text};
 #[derive(Debug, Args)]
 #[command(long_about = "\
 Run a finished model over every row of a data set, from the raw window on, with the device's own runtime, and score its answers. \
-The project file says where channels and labels stand; it must have the model's channels and tasks.
+The project file says where channels and labels stand; it must have the model's channels and tasks. \
+Of a model with one machine's own heads only that machine's rows are asked.
 
 Scores on the rows that a model was trained on flatter it: the answer says so when the data is the same. Figures on unseen rows \
 are in metrics.json and in the model file (trunkline inspect).
@@ -58,5 +59,10 @@ fn text(scores: &ArtifactScores) -> String {
     } else {
         "This is not the very data that the model was trained on. Rows that both have in common still flatter it."
     };
-    format!("{}: {} rows\n\n{}\n\n{warning}", scores.name, scores.rows, grid(&["task", "kind", "unit", "scores"], rows))
+    let whose = scores
+        .group
+        .as_ref()
+        .map_or_else(String::new, |(by, group)| format!(" of {by} {group}, whose heads these are"));
+    let grid = grid(&["task", "kind", "unit", "scores"], rows);
+    format!("{}: {} rows{whose}\n\n{grid}\n\n{warning}", scores.name, scores.rows)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
-use trunkline_trainer::artifact::{FleetFile, PersonalArtifact, write_atomically};
+use trunkline_trainer::artifact::{FleetFile, PersonalArtifact, sha256_hex, write_atomically};
 use trunkline_trainer::report::tables::grid;
 
 use super::exit::Exit;
@@ -95,12 +95,25 @@ fn read(result: &Path) -> Result<FleetFile, Failure> {
 }
 
 fn export(result: &Path, fleet: &FleetFile, group: &str, out: &Path, json: bool) -> Result<(), Failure> {
+    let path = result.join(MODEL);
+    let shared = Image::read(&path)?;
+    if sha256_hex(shared.bytes()) != fleet.shared_sha256 {
+        return Err(Failure::new(
+            Exit::Artifact,
+            format!("{}: is not of one training with {FLEET} beside it", path.display()),
+        )
+        .remedy("a file of the result was replaced: take both from one result, or train it anew"));
+    }
+    if same_file(out, &path) || same_file(out, &result.join(FLEET)) {
+        return Err(Failure::new(Exit::Usage, format!("--out {}: is a file of the result itself", out.display()))
+            .remedy("choose another name: the shared model is needed for groups without heads of their own"));
+    }
     let own = fleet.group(group).filter(|own| !own.image.is_empty());
     let image = match own {
         Some(own) => Image::new(&own.image, format!("{} of {} {group}", result.join(FLEET).display(), fleet.by)),
         None => {
             eprintln!("note: {}", why_shared(fleet, group));
-            Image::read(&result.join(MODEL))?
+            shared
         }
     };
     self_test(&image.model()?)?;
@@ -115,6 +128,10 @@ fn export(result: &Path, fleet: &FleetFile, group: &str, out: &Path, json: bool)
     let heads =
         if tasks.is_empty() { "the shared heads".to_owned() } else { format!("own heads: {}", tasks.join(", ")) };
     print_text(&format!("{out}: {bytes} bytes for {} {group}, {heads}\nNext: trunkline inspect {out}", fleet.by))
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 fn why_shared(fleet: &FleetFile, group: &str) -> String {

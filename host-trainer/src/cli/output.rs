@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use trunkline_trainer::artifact::write_atomically;
+use trunkline_trainer::artifact::{sync_folder, write_atomically};
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -113,9 +113,12 @@ impl Output {
         }
         if placed.folder.exists() {
             let earlier = exchange(partial.path(), &placed.folder)?;
+            // The earlier result goes only when the new one is there to stay.
+            sync_folder(&self.parent)?;
             placed.warning = remove_earlier(&earlier);
         } else {
             fs::rename(partial.path(), &placed.folder)?;
+            sync_folder(&self.parent)?;
         }
         let _moved = partial.keep();
         Ok(placed)

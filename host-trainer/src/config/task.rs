@@ -216,8 +216,16 @@ pub(crate) fn is_label_of(class: &str, value: &str) -> bool {
     class.split('|').any(|known| same_label(known, value))
 }
 
+/// Numbers from here on may differ as text and be one `f64`: serial numbers, for example.
+const FIRST_INEXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Whether every cell is a number that an `f64` tells from its neighbours.
+pub(crate) fn are_exact(numbers: &[f64]) -> bool {
+    numbers.iter().all(|number| number.abs() < FIRST_INEXACT)
+}
+
 /// Whether two label values are the same: as text, or as numbers where both are numbers.
-fn same_label(a: &str, b: &str) -> bool {
+pub(crate) fn same_label(a: &str, b: &str) -> bool {
     let (a, b) = (a.trim(), b.trim());
-    a == b || matches!((a.parse::<f64>(), b.parse::<f64>()), (Ok(x), Ok(y)) if x == y)
+    a == b || matches!((a.parse::<f64>(), b.parse::<f64>()), (Ok(x), Ok(y)) if x == y && are_exact(&[x]))
 }

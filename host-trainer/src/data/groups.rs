@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::csv_table::{Column, CsvTable, number};
 use super::error::DataError;
-use crate::config::{Project, SplitMethod};
+use crate::config::{Project, SplitMethod, are_exact};
 
 /// Group and fold of each row, where the project file names their columns.
 pub(super) struct Assignment {
@@ -74,7 +74,8 @@ fn check_whole(project: &Project, table: &CsvTable, groups: &[u32], folds: &[u32
     Ok(())
 }
 
-/// Each row's index among the column's distinct values in ascending order: as numbers if all are numbers, else as text.
+/// Each row's index among the column's distinct values in ascending order: as numbers if all are numbers that `f64` holds exactly, else
+/// as text.
 fn number_values(column: Column, key: &str) -> Result<Vec<u32>, DataError> {
     let cells: Vec<&str> = column
         .cells()
@@ -88,7 +89,7 @@ fn number_values(column: Column, key: &str) -> Result<Vec<u32>, DataError> {
         })
         .collect::<Result<_, _>>()?;
     let numbers: Option<Vec<f64>> = cells.iter().map(|cell| number(cell)).collect();
-    Ok(match numbers {
+    Ok(match numbers.filter(|numbers| are_exact(numbers)) {
         Some(numbers) => ranks(&numbers, f64::total_cmp),
         None => ranks(&cells, Ord::cmp),
     })

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use trunkline_shared::model::Model;
 
-use super::{EvaluateError, run_integers, score_task};
-use crate::artifact::HostPart;
-use crate::config::{kind_name, role_name};
+use super::{EvaluateError, Predictions, run_integers, score_task};
+use crate::artifact::{HostPart, PersonalPart};
+use crate::config::{kind_name, role_name, same_label};
 use crate::data::{ChannelData, Dataset};
 use crate::features::{CodeBook, encode_windows};
 
@@ -16,8 +16,11 @@ use crate::features::{CodeBook, encode_windows};
 pub struct ArtifactScores {
     /// Name of the project in the artifact.
     pub name: String,
-    /// Rows answered: all of the data set.
+    /// Rows answered: all of the data set, or those of the model's own group.
     pub rows: usize,
+    /// Column and name of the group that the model's heads are of and whose rows alone were answered; `None` for a model of all, or
+    /// where the data names no groups.
+    pub group: Option<(String, String)>,
     /// SHA-256 of everything read from the data.
     pub data_sha256: String,
     /// Whether the model was trained on these very rows, so that its scores say nothing about others.
@@ -41,10 +44,11 @@ pub struct TaskScores {
     pub metrics: BTreeMap<&'static str, f64>,
 }
 
-/// Runs `model` over all rows of `dataset`, from the raw windows on, and scores each task.
+/// Runs `model` over all rows of `dataset`, from the raw windows on, and scores each task. Of a model with the heads of one group only the
+/// rows of that group are asked.
 ///
 /// # Errors
-/// [`EvaluateError::Mismatch`] where channels or tasks are not those of the model, [`EvaluateError::HostPart`] where its provenance
+/// [`EvaluateError::Mismatch`] where channels or tasks are not those of the model or its group has no row, [`EvaluateError::HostPart`] where its provenance
 /// cannot be read.
 pub fn score_artifact(model: &Model<'_>, dataset: &Dataset) -> Result<ArtifactScores, EvaluateError> {
     let codes = CodeBook::of(model);
@@ -52,9 +56,27 @@ pub fn score_artifact(model: &Model<'_>, dataset: &Dataset) -> Result<ArtifactSc
     check_tasks(model, dataset)?;
     let provenance = HostPart::decode(model.host_part())?;
 
-    let rows: Vec<usize> = (0..dataset.rows).collect();
-    let answers = run_integers(model, &encode_windows(dataset, &codes), &rows)?;
-    let one_fold = vec![Some(0); dataset.rows];
+    let own = provenance.personal.as_ref().zip(dataset.groups.as_deref());
+    let rows: Vec<usize> = match own {
+        None => (0..dataset.rows).collect(),
+        Some((personal, groups)) => {
+            let own = dataset.group_names.iter().position(|name| same_label(name, &personal.group));
+            (0..dataset.rows).filter(|row| own == Some(groups[*row] as usize)).collect()
+        }
+    };
+    if let (Some((personal, _)), true) = (own, rows.is_empty()) {
+        let PersonalPart { by, group, .. } = personal;
+        return Err(EvaluateError::Mismatch {
+            what: format!("the model has the heads of {by} {group}, of which the data has no row"),
+        });
+    }
+    let mut answers = Predictions::none(dataset.tasks.len(), dataset.rows);
+    let asked = run_integers(model, &encode_windows(dataset, &codes), &rows)?;
+    for (to, from) in answers.tasks.iter_mut().zip(asked.tasks) {
+        rows.iter().zip(from).for_each(|(row, outputs)| to[*row] = outputs);
+    }
+    let mut one_fold = vec![None; dataset.rows];
+    rows.iter().for_each(|row| one_fold[*row] = Some(0));
     let tasks = dataset.tasks.iter().zip(&answers.tasks).map(|(task, answers)| TaskScores {
         name: task.name.clone(),
         role: role_name(task.role),
@@ -64,7 +86,8 @@ pub fn score_artifact(model: &Model<'_>, dataset: &Dataset) -> Result<ArtifactSc
     });
     Ok(ArtifactScores {
         name: model.header().name.to_owned(),
-        rows: dataset.rows,
+        rows: rows.len(),
+        group: own.map(|(personal, _)| (personal.by.clone(), personal.group.clone())),
         training_rows: provenance.data_sha256 == dataset.sha256,
         data_sha256: dataset.sha256.clone(),
         tasks: tasks.collect(),

@@ -96,5 +96,5 @@ fn fold<'a>(
 
 fn joint_image(fold: &Fold<'_>) -> Result<Vec<u8>, EvaluateError> {
     let all: Vec<usize> = (0..fold.dataset.tasks.len()).collect();
-    fold.image(&fold.fit(&all, &fold.project.model.trunk, "the joint network")?.model)
+    fold.image(&fold.fit(&all, fold.project.trunk(), "the joint network")?.model)
 }

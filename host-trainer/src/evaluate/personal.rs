@@ -12,7 +12,7 @@ use super::score::{error_of, score_task};
 use super::{Contender, CrossValidation, EvaluateError, PairedDifference, Predictions};
 use crate::config::{PersonalizeConfig, Project};
 use crate::data::{Dataset, TaskLabels};
-use crate::fleet::{PersonalHeads, Sharing, personalize};
+use crate::fleet::{PersonalHeads, Sharing, UnseenAnswers, personalize};
 use crate::model::FloatModel;
 
 /// What personal heads are worth, as `metrics.json` holds it.
@@ -67,7 +67,12 @@ impl Fold<'_> {
         let all: Vec<usize> = (0..self.dataset.tasks.len()).collect();
         let groups = self.dataset.groups.as_deref().unwrap_or_default();
         let set = self.training_set(&all);
-        let learn = |sharing| personalize(self.project, config, shared, &set, groups, sharing, self.seed);
+        let unseen = UnseenAnswers::new(self.project, &set, self.seed).map_err(|source| EvaluateError::Train {
+            seed: self.seed,
+            what: "the networks that personal heads are learnt beside".into(),
+            source,
+        })?;
+        let learn = |sharing| personalize(self.project, config, shared, &unseen, &set, groups, sharing, self.seed);
         let mut answers = Vec::new();
         for (contender, sharing) in [
             (Contender::Pooled, Sharing::Pooled),

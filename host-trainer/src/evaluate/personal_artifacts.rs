@@ -5,11 +5,13 @@ use trunkline_shared::model::validate;
 use super::integer::quantize_model;
 use super::side_by_side::side_by_side;
 use super::{EvaluateError, FinalModel};
-use crate::artifact::{FleetFile, HostPart, Parts, PersonalArtifact, PersonalPart, assemble, golden_windows};
+use crate::artifact::{
+    FleetFile, HostPart, Parts, PersonalArtifact, PersonalPart, assemble, golden_windows, sha256_hex,
+};
 use crate::config::{PersonalizeConfig, Project};
 use crate::data::Dataset;
 use crate::features::FeatureSource;
-use crate::fleet::{Sharing, personalize};
+use crate::fleet::{Sharing, UnseenAnswers, personalize};
 use crate::train::{Task, TrainingSet};
 
 /// Learns the heads of all groups on all rows of `dataset` beside `shared`, and lays out an artifact for each group that has some.
@@ -30,7 +32,12 @@ pub fn personal_artifacts(
     let features = &shared.prepared.features;
     let set = TrainingSet { features, tasks: tasks.collect(), rows: &rows, units: None, weights: None };
     let groups = dataset.groups.as_deref().unwrap_or_default();
-    let heads = personalize(project, config, &shared.float, &set, groups, Sharing::Related, host_part.seed);
+    let unseen = UnseenAnswers::new(project, &set, host_part.seed).map_err(|source| EvaluateError::Train {
+        seed: host_part.seed,
+        what: "the networks that personal heads are learnt beside".into(),
+        source,
+    })?;
+    let heads = personalize(project, config, &shared.float, &unseen, &set, groups, Sharing::Related, host_part.seed);
     let mut sizes = vec![0u32; dataset.group_names.len()];
     for group in groups {
         if let Some(size) = sizes.get_mut(*group as usize) {
@@ -65,5 +72,6 @@ pub fn personal_artifacts(
         validate(&artifact.image)?;
         Ok(artifact)
     };
-    Ok(FleetFile { by: config.by.clone(), groups: side_by_side(&numbered, artifact)? })
+    let groups = side_by_side(&numbered, artifact)?;
+    Ok(FleetFile { by: config.by.clone(), shared_sha256: sha256_hex(&shared.image), groups })
 }

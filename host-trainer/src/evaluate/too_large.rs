@@ -16,7 +16,7 @@ use crate::train::Architecture;
 pub(super) fn check_size(project: &Project, dataset: &Dataset, plan: &PlanSpec) -> Result<(), EvaluateError> {
     let tasks: Vec<&TaskConfig> = project.tasks.iter().collect();
     let outputs: Vec<usize> = dataset.tasks.iter().map(TaskLabels::outputs).collect();
-    let architecture = Architecture::new(&project.model, &plan.blocks, &tasks, &project.model.trunk);
+    let architecture = Architecture::new(&project.model, &plan.blocks, &tasks, project.trunk());
     let bytes = architecture.weight_bytes(plan.feature_count(), &outputs, &linear_bits(project));
     let features = plan.feature_count();
     let limit = MAX_IMAGE_BYTES as usize;

@@ -6,7 +6,7 @@
 //!                    Relation over the groups, of rank d at most ──────────┘
 //! ```
 //!
-//! [`choose`] finds the penalty inside the training rows. All of it runs in f64 on one thread: equal rows give equal bits.
+//! Beside a network they correct what [`UnseenAnswers`] get wrong. [`choose`] finds the penalty inside the training rows. All of it runs in f64 on one thread: equal rows give equal bits.
 
 mod choose;
 mod group;
@@ -15,6 +15,7 @@ mod personal;
 mod relation;
 mod sample;
 mod solve;
+mod unseen;
 
 pub use choose::{Chosen, choose};
 pub use group::{Fitted, Group};
@@ -23,3 +24,4 @@ pub use personal::{PersonalHeads, PersonalTask, personalize};
 pub use relation::Relation;
 pub use sample::{Sample, Target};
 pub use solve::Fleet;
+pub use unseen::UnseenAnswers;

@@ -1,8 +1,8 @@
 //! Heads of each group's own for a model that all groups share.
 //!
 //! A personal head is an ordinary layer of the artifact: beside a network it is the task's head with a correction added, learnt from
-//! what the shared model leaves (its residuals, or its logits as offset), so that it costs the device nothing; a linear model's
-//! paths are learnt whole.
+//! what the shared model leaves (its residuals, or its logits as offset) of rows that it has not seen, so that it costs the device
+//! nothing; a linear model's paths are learnt whole.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,7 @@ use super::choose::choose;
 use super::group::Fitted;
 use super::learn::{Alternation, Sharing};
 use super::sample::{Sample, Target};
+use super::unseen::UnseenAnswers;
 use crate::config::{ModelKind, PersonalizeConfig, Project};
 use crate::data::Labels;
 use crate::model::{Decision, Dense, FloatModel, TaskHead};
@@ -59,7 +60,7 @@ enum Reads {
 }
 
 /// Learns the heads of all groups of `groups` (one number a row of the data set) on the rows of `set` beside `shared`, which was
-/// trained on these rows.
+/// trained on these rows, and whose kin has answered them in `unseen`.
 ///
 /// With [`Sharing::Related`] and [`Sharing::Pooled`] they stand on the shared model; with [`Sharing::Separate`] each is a linear
 /// model of the group's own rows. `seed` deals the halves that judge the strengths.
@@ -67,6 +68,7 @@ pub fn personalize(
     project: &Project,
     config: &PersonalizeConfig,
     shared: &FloatModel,
+    unseen: &UnseenAnswers,
     set: &TrainingSet<'_>,
     groups: &[u32],
     sharing: Sharing,
@@ -75,7 +77,7 @@ pub fn personalize(
     let beside = project.model.kind == ModelKind::Network && sharing != Sharing::Separate;
     let tasks = set.tasks.iter().zip(&shared.heads).enumerate();
     let tasks = tasks.map(|(index, (task, head))| {
-        let learner = Learner { config, shared, set, task, head, index, beside };
+        let learner = Learner { config, shared, unseen, set, task, head, index, beside };
         learner.learn(groups, sharing, seed)
     });
     PersonalHeads { tasks: tasks.collect() }
@@ -85,6 +87,7 @@ pub fn personalize(
 struct Learner<'a> {
     config: &'a PersonalizeConfig,
     shared: &'a FloatModel,
+    unseen: &'a UnseenAnswers,
     set: &'a TrainingSet<'a>,
     task: &'a Task<'a>,
     head: &'a TaskHead,
@@ -101,6 +104,9 @@ impl Learner<'_> {
             rows_of.entry(groups[*row]).or_default().push(*row);
         }
         rows_of.retain(|_, rows| rows.len() >= self.config.min_rows.max(2));
+        if rows_of.is_empty() {
+            return PersonalTask { strength: None, groups: BTreeMap::new() };
+        }
         let frequencies = self.log_frequencies();
         let samples: Vec<Sample> = rows_of.values().map(|rows| self.sample(rows, &frequencies)).collect();
         let alternation = Alternation { epsilon: self.config.epsilon, steps: self.config.alternations };
@@ -108,7 +114,7 @@ impl Learner<'_> {
         let heads = chosen.heads.map_or_else(Vec::new, |heads| heads.groups);
         let groups =
             rows_of.into_keys().zip(heads).map(|(group, outputs)| (group, self.layers(&outputs, &frequencies)));
-        PersonalTask { strength: chosen.strength.filter(|_| !samples.is_empty()), groups: groups.collect() }
+        PersonalTask { strength: chosen.strength, groups: groups.collect() }
     }
 
     fn reads(&self) -> Reads {
@@ -147,11 +153,7 @@ impl Learner<'_> {
         let inputs = DMatrix::from_fn(rows.len(), columns, |row, column| {
             inputs[row].get(column).map_or(1.0, |value| f64::from(*value))
         });
-        // As the network gives them: on the scale of training, logits not yet calibrated.
-        let answers = |row: usize| {
-            let z = self.shared.normalization.apply(self.set.features.row(row));
-            self.shared.activations(&z).outputs.swap_remove(self.index)
-        };
+        let answers = |row: usize| self.unseen.of(row, self.index);
         let target = match &self.task.labels.labels {
             Labels::Values(values) => {
                 let scale = self.head.target;

@@ -45,6 +45,7 @@ pub use error::TrainError;
 pub use fit::{Trained, fit, fit_linear_baseline};
 pub use log::{AlternationRecord, EpochRecord, TrainingLog};
 pub(crate) use lookahead::{Lookahead, look_ahead, watch_training};
+pub(crate) use out_of_fold::out_of_fold;
 pub(crate) use problem::standardized;
 pub use problem::{Task, TrainingSet};
 pub use progress::{EpochReport, Phase, Progress, Silent};

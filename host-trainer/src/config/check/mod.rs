@@ -7,6 +7,7 @@ mod data;
 mod distillation;
 mod evaluate;
 mod grouping;
+mod linear;
 mod loss;
 mod personalize;
 mod tasks;
@@ -41,6 +42,7 @@ pub(super) fn check(project: &Project) -> Check {
     data::check(project)?;
     channels::check(project)?;
     tasks::check(project)?;
+    linear::check(project)?;
     architecture::check(project)?;
     grouping::check(project)?;
     evaluate::check(project)?;

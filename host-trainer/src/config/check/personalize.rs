@@ -1,22 +1,12 @@
-//! `[personalize]`, and what `model.kind = "linear"` needs.
+//! `[personalize]`.
 
 use super::{Check, fail, within};
-use crate::config::task::LinearMode;
-use crate::config::types::{ModelKind, Project, SplitMethod};
+use crate::config::types::{Project, SplitMethod};
 
 /// Most strengths tried.
 const MOST_STRENGTHS: usize = 64;
 
 pub(super) fn check(project: &Project) -> Check {
-    if project.model.kind == ModelKind::Linear
-        && let Some(index) = project.tasks.iter().position(|task| task.linear.mode == LinearMode::Off)
-    {
-        return fail(
-            format!("tasks[{index}].linear.mode"),
-            "model.kind = \"linear\" has nothing but linear paths, and this task has none",
-            "remove linear = { mode = \"off\" }, or set model.kind = \"network\"",
-        );
-    }
     let Some(personalize) = &project.personalize else { return Ok(()) };
     if project.split.method != SplitMethod::Within {
         return fail(
@@ -33,6 +23,14 @@ pub(super) fn check(project: &Project) -> Check {
         );
     }
     within("personalize.min_rows", personalize.min_rows as f64, 2.0, 1e6)?;
+    if let Some(rows) = project.split.rows.filter(|rows| *rows < personalize.min_rows) {
+        return fail(
+            "split.rows",
+            format!("{rows} training rows a group, but a head of a group's own takes {}", personalize.min_rows),
+            "raise split.rows, or lower personalize.min_rows",
+        );
+    }
+    combinations(project)?;
     if personalize.strengths.is_empty() || personalize.strengths.len() > MOST_STRENGTHS {
         return fail(
             "personalize.strengths",
@@ -45,4 +43,32 @@ pub(super) fn check(project: &Project) -> Check {
     }
     within("personalize.epsilon", personalize.epsilon, 1e-6, 1.0)?;
     within("personalize.alternations", personalize.alternations as f64, 1.0, 1000.0)
+}
+
+/// What is fitted to the shared heads alone does not hold for a group's own.
+fn combinations(project: &Project) -> Check {
+    if project.training.calibration.is_some() {
+        return fail(
+            "training.calibration",
+            "a temperature is fitted to the shared heads: it does not hold for a group's own",
+            "remove [training.calibration], or [personalize]",
+        );
+    }
+    for (index, task) in project.tasks.iter().enumerate() {
+        if task.threshold.is_some() {
+            return fail(
+                format!("tasks[{index}].threshold"),
+                "a threshold is chosen for the shared head: it does not hold for a group's own",
+                "remove the threshold, or [personalize]",
+            );
+        }
+        if !task.reads.is_empty() {
+            return fail(
+                format!("tasks[{index}].reads"),
+                "the task reads another whose head differs from group to group",
+                "remove the key, or [personalize]",
+            );
+        }
+    }
+    Ok(())
 }

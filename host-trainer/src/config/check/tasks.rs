@@ -5,7 +5,7 @@ use trunkline_shared::model::{MAX_CLASSES, TaskKind};
 use super::{Check, MOST_TASKS, calibration, distinct, fail, loss, name, within};
 use crate::config::suggest::suggest;
 use crate::config::task::{LinearMode, TargetConfig, TaskConfig, is_label_of, kind_name};
-use crate::config::types::{ChannelConfig, Loader, Project};
+use crate::config::types::{ChannelConfig, Loader, ModelKind, Project};
 
 /// Most classes of a task.
 const MOST_CLASSES: usize = MAX_CLASSES as usize;
@@ -154,7 +154,7 @@ fn paths(project: &Project, task: &TaskConfig, key: &str) -> Check {
             "set trunk_head = true, or another linear.mode than \"off\"",
         );
     }
-    if task.trunk_head && project.model.trunk.is_empty() {
+    if project.model.kind == ModelKind::Network && task.trunk_head && project.model.trunk.is_empty() {
         return fail(
             "model.trunk",
             format!("the trunk has no layer, but task \"{}\" has a head on it", task.name),
