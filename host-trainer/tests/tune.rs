@@ -135,7 +135,9 @@ fn the_best_settings_are_written_as_a_project_that_trains() {
     assert!(tuning.pareto.contains(&tuning.best));
     let written = config::load(&out.join("project.toml")).unwrap();
     let searched = config::load(Path::new(&config)).unwrap();
-    assert_eq!(written, tuning.best_project(&searched).unwrap());
+    let data = written.tune.as_ref().and_then(|tune| tune.chosen_on.clone()).expect("says on which data");
+    assert!(written.is_chosen_on(&data) && !searched.is_chosen_on(&data));
+    assert_eq!(written, tuning.best_project(&searched, &data).unwrap());
     let overlaid = |trial: &tune::TrialRecord| searched.overlaid(&trial.overlay, "trial").unwrap();
     assert!(tuning.trials.iter().skip(1).all(|trial| overlaid(trial) != searched));
 

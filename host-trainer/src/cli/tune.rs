@@ -123,7 +123,7 @@ pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let found = tune::search(&project, &dataset, &source, &rows, ALL_ROWS, &study, &console);
     console.finish();
     let found = found.map_err(tune_failure)?;
-    let best = found.best_project(&project).map_err(|error| tune_failure(error.into()))?;
+    let best = found.best_project(&project, &dataset.sha256).map_err(|error| tune_failure(error.into()))?;
     let best = best.to_toml().map_err(|error| Failure::inside("write the best project", error))?;
     let page = tuning::page(&project.name, &found).map_err(|error| Failure::inside("draw the report", error))?;
     let files = [(PROJECT, best.into_bytes()), (TUNING, pretty(&found)?), (REPORT, page.into_bytes())];

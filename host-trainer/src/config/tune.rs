@@ -23,6 +23,10 @@ pub struct TuneConfig {
     pub inner_folds: usize,
     /// Seed of the configurations and of the inner folds.
     pub seed: u64,
+    /// SHA-256 of the data by whose labels an earlier search chose the present settings; `trunkline tune` writes it. Where a training
+    /// reads the same data, the report says that its figures are flattered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chosen_on: Option<String>,
     /// Most bytes of weights, biases and scales together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_weights_bytes: Option<u64>,
@@ -46,6 +50,7 @@ impl Default for TuneConfig {
             eta: 3,
             inner_folds: 3,
             seed: 1,
+            chosen_on: None,
             max_weights_bytes: None,
             max_macs: None,
             max_arena_bytes: None,
@@ -143,6 +148,15 @@ impl ParameterConfig {
         if self.integer { Value::Integer(number.round() as i64) } else { Value::Float(number) }
     }
 
+    /// How many values it may have, each with an equal part of the range; `None` where they cannot be counted.
+    pub(crate) fn count(&self) -> Option<usize> {
+        if let Some(values) = &self.values {
+            return Some(values.len());
+        }
+        let (low, high, step) = (self.low?, self.high?, self.spacing().filter(|_| !self.log)?);
+        Some(((high - low) / step + 1e-9).floor() as usize + 1)
+    }
+
     /// Distance of neighbouring numbers; `None` where any number will do.
     pub(crate) fn spacing(&self) -> Option<f64> {
         self.step.or(self.integer.then_some(1.0))
@@ -163,6 +177,11 @@ fn four_digits(number: f64) -> f64 {
 }
 
 impl Project {
+    /// Whether a search has chosen the settings by the labels of the data whose SHA-256 is `data_sha256`.
+    pub fn is_chosen_on(&self, data_sha256: &str) -> bool {
+        self.tune.as_ref().and_then(|tune| tune.chosen_on.as_deref()) == Some(data_sha256)
+    }
+
     /// The project without its `[tune]`: all that a training depends on.
     pub fn without_search(&self) -> Project {
         Project { tune: None, ..self.clone() }

@@ -55,6 +55,9 @@ pub struct Record {
     pub test_rows: usize,
     /// Samples of each channel that lay outside its range and were clamped, by channel name.
     pub saturated_samples: BTreeMap<String, u64>,
+    /// Whether a search has chosen the settings by the labels of these very rows, so that the figures flatter them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub settings_chosen_on_these_rows: bool,
     /// Wall-clock time of evaluation and final training.
     pub seconds: f64,
     /// SHA-256 of the resolved project file.

@@ -120,6 +120,7 @@ pub fn run(
         test_rows: validation.fold_of_row[0].iter().flatten().count(),
         saturated_samples: saturated.collect(),
         seeds: validation.seeds.clone(),
+        settings_chosen_on_these_rows: project.is_chosen_on(&dataset.sha256),
         seconds: start.elapsed().as_secs_f64(),
         config_sha256,
         data_sha256: dataset.sha256.clone(),

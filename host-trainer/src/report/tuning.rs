@@ -22,7 +22,7 @@ pub fn text(found: &Found) -> String {
     let failed = found.trials.iter().filter(|trial| trial.score.is_none()).count();
     let fits = format!("{} trials, {} fits", found.trials.len(), found.evaluations);
     let failed = if failed == 0 { String::new() } else { format!(", {failed} trials without a score") };
-    let closed = found.closed.as_ref().map_or(String::new(), |why| format!("\nThe space is used up: {why}."));
+    let closed = found.closed.as_ref().map_or(String::new(), |why| format!("\nNo further trial was drawn: {why}."));
     blocks.push(format!("{SCORE}\n{FLATTERED}\n{fits}{failed}.{closed}"));
     if let Some(best) = found.best() {
         blocks.push(winner(found, best));

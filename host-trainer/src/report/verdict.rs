@@ -38,9 +38,14 @@ pub fn rule(record: &Record) -> String {
     }
 }
 
+/// What figures are worth whose settings a search has chosen by them.
+pub const CHOSEN: &str = "A search chose these settings on inner folds of these very rows: the figures flatter them a little. \
+                          `trunkline tune --nested` gives a score that no choice has touched.";
+
 /// The findings of a record, one sentence each, what matters most first.
 pub fn verdict(record: &Record) -> Vec<String> {
-    let mut findings = Vec::from_iter(without_interval(record));
+    let mut findings = Vec::from_iter(record.settings_chosen_on_these_rows.then(|| CHOSEN.to_owned()));
+    findings.extend(without_interval(record));
     findings.extend(without_skill(record));
     findings.push(joining(record, Contender::SingleSameSize, record.delta_m_percent.single_same_size));
     findings.push(joining(record, Contender::Single, record.delta_m_percent.single));
@@ -267,6 +272,7 @@ mod tests {
             rows: 2,
             test_rows: 2,
             saturated_samples: Default::default(),
+            settings_chosen_on_these_rows: false,
             seconds: 0.0,
             config_sha256: String::new(),
             data_sha256: String::new(),
@@ -312,6 +318,8 @@ mod tests {
     fn without_an_interval_nothing_is_said_but_that() {
         let mut one_fold = task("energy", (0.6, 0.6), [BETTER; 4]);
         one_fold.difference = Differences::default();
+        let searched = Record { settings_chosen_on_these_rows: true, ..record(vec![], None) };
+        assert_eq!(super::verdict(&searched)[0], CHOSEN);
         let verdict = verdict(&Record { folds: 1, ..record(vec![one_fold], None) });
         assert!(verdict[0].starts_with("On energy an interval is lacking"), "{verdict:?}");
         assert!(verdict[1].contains("the joint model has no interval to be judged by"), "{verdict:?}");

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::TuneError;
 use super::step::Course;
 use super::study::State;
-use crate::config::{ConfigError, Project};
+use crate::config::{ConfigError, Project, TuneConfig};
 use crate::evaluate::Footprint;
 
 /// A finished search.
@@ -93,14 +93,15 @@ impl Found {
         self.trials.get(self.best)
     }
 
-    /// `project` with the best trial's settings; its `[tune]` stays.
+    /// `project` with the best trial's settings; its `[tune]` stays, and names the data (by SHA-256) on which they were chosen.
     ///
     /// # Errors
     /// Settings that do not fit `project`: it is not the one searched.
-    pub fn best_project(&self, project: &Project) -> Result<Project, ConfigError> {
+    pub fn best_project(&self, project: &Project, data_sha256: &str) -> Result<Project, ConfigError> {
         let overlay = self.best().map_or("", |trial| trial.overlay.as_str());
         let best = project.without_search().overlaid(overlay, "the best trial")?;
-        Ok(Project { tune: project.tune.clone(), ..best })
+        let tune = TuneConfig { chosen_on: Some(data_sha256.to_owned()), ..project.tune.clone().unwrap_or_default() };
+        Ok(Project { tune: Some(tune), ..best })
     }
 }
 

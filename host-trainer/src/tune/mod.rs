@@ -17,6 +17,7 @@ mod evaluation;
 mod found;
 mod nested;
 mod observer;
+mod points;
 mod propose;
 mod score;
 mod search;

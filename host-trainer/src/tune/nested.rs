@@ -88,7 +88,8 @@ pub fn nested(
         search(project, dataset, &source, &rows.train, &name, study, observer)
     };
     let found: Vec<Found> = outer.iter().enumerate().map(search_in).collect::<Result<_, _>>()?;
-    let winners: Vec<Project> = found.iter().map(|found| found.best_project(project)).collect::<Result<_, _>>()?;
+    let winners: Vec<Project> =
+        found.iter().map(|found| found.best_project(project, &dataset.sha256)).collect::<Result<_, _>>()?;
 
     let jobs: Vec<(usize, usize, bool)> = (0..outer.len())
         .flat_map(|fold| (0..seeds.len()).flat_map(move |seed| [(fold, seed, true), (fold, seed, false)]))

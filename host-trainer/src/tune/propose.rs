@@ -6,16 +6,13 @@ use toml::Value;
 
 use super::TuneError;
 use super::evaluation::{excess, of_settings};
+use super::points::Points;
 use super::step::{Course, PROJECT_ITSELF};
 use super::study::{State, TrialRow};
-use super::tpe::{Dimension, suggest, uniform};
 use crate::config::{Project, SamplerConfig, TuneConfig};
 use crate::data::Dataset;
 use crate::evaluate::{EvaluateError, Footprint, untrained_footprint};
 use crate::features::FeatureSource;
-
-/// Draws for one trial before the space counts as used up.
-const MOST_DRAWS: usize = 64;
 
 /// What trials are drawn from.
 pub(super) struct Proposer<'a> {
@@ -69,52 +66,49 @@ impl Proposer<'_> {
         Ok(TrialRow { number: PROJECT_ITSELF, point: None, overlay: String::new(), footprint, refusal })
     }
 
-    /// A trial that is new and within the limits; else why the last draw was none.
+    /// A trial that is new and within the limits; else why there is none.
     fn draw(&self, state: &State, before: &[TrialRow], number: usize) -> Result<Result<TrialRow, String>, TuneError> {
         let mut random = ChaCha8Rng::seed_from_u64(self.config.seed);
         random.set_stream(number as u64);
-        let mut why = String::new();
-        for _ in 0..MOST_DRAWS {
-            let point = self.sample(state, number, &mut random);
+        let points = Points { space: &self.config.space, observed: self.observed(state, number) };
+        let (mut drawn, mut why) = (0, None);
+        for point in points.in_order(&mut random) {
+            drawn += 1;
             let overlay = self.overlay(&point);
             if state.trials.iter().chain(before).any(|trial| trial.overlay == overlay) {
-                "its settings have been tried".clone_into(&mut why);
                 continue;
             }
             let project = match self.project.overlaid(&overlay, "trial") {
-                Ok(project) if project == *self.project => {
-                    "its settings have been tried".clone_into(&mut why);
-                    continue;
-                }
+                Ok(project) if project == *self.project => continue,
                 Ok(project) => project,
                 Err(error) => {
-                    why = format!("{}: {}", error.key, error.problem);
+                    why = Some(format!("{}: {}", error.key, error.problem));
                     continue;
                 }
             };
             match self.footprint(&project)? {
                 Ok(footprint) => match excess(self.config, &footprint) {
                     None => return Ok(Ok(TrialRow { number, point: Some(point), overlay, footprint, refusal: None })),
-                    Some(above) => why = above,
+                    Some(above) => why = Some(above),
                 },
-                Err(unusable) => why = unusable,
+                Err(unusable) => why = Some(unusable),
             }
         }
-        Ok(Err(format!("{MOST_DRAWS} draws gave no further trial, the last because {why}")))
+        Ok(Err(match (why, points.count()) {
+            (None, Some(count)) => format!("all {count} settings of the space have been tried"),
+            (None, None) => format!("{drawn} draws gave only settings that have been tried"),
+            (Some(why), Some(_)) => format!("all settings left in the space are refused, the last because {why}"),
+            (Some(why), None) => format!("{drawn} draws gave no further trial, the last refusal: {why}"),
+        }))
     }
 
-    fn sample(&self, state: &State, number: usize, random: &mut ChaCha8Rng) -> Vec<f64> {
-        let space = &self.config.space;
+    /// Points and scores that trial `number` is drawn by; none where it is drawn by chance.
+    fn observed<'s>(&self, state: &'s State, number: usize) -> Vec<(&'s [f64], f64)> {
         if self.config.sampler == SamplerConfig::Random || number < self.course.first_batch() {
-            return uniform(space.len(), random);
+            return Vec::new();
         }
-        let dimension = |values: Option<usize>| values.map_or(Dimension::Interval, Dimension::Choice);
-        let dimensions: Vec<Dimension> =
-            space.values().map(|parameter| dimension(parameter.values.as_ref().map(Vec::len))).collect();
         let score = |trial: &TrialRow| state.score(0, trial.number).unwrap_or(f64::INFINITY);
-        let observed: Vec<(&[f64], f64)> =
-            state.trials.iter().filter_map(|trial| Some((trial.point.as_deref()?, score(trial)))).collect();
-        suggest(&dimensions, &observed, random)
+        state.trials.iter().filter_map(|trial| Some((trial.point.as_deref()?, score(trial)))).collect()
     }
 
     fn overlay(&self, point: &[f64]) -> String {

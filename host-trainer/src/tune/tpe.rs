@@ -1,7 +1,7 @@
 //! Tree-structured Parzen estimator (Bergstra, Bardenet, Bengio & Kégl, "Algorithms for Hyper-Parameter Optimization", NIPS 2011).
 //!
 //! Observed points are parted by score into good and other ones; each side is a density of independent dimensions. Of candidates
-//! drawn from the good density the one with the largest ratio good / other is suggested. Points lie in the unit cube.
+//! drawn from the good density those with the largest ratio good / other are suggested first. Points lie in the unit cube.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -30,8 +30,8 @@ pub(super) fn uniform(dimensions: usize, random: &mut ChaCha8Rng) -> Vec<f64> {
     (0..dimensions).map(|_| random.random::<f64>()).collect()
 }
 
-/// A point that looks promising after `observed` ones with their scores, of which low is good.
-pub(super) fn suggest(dimensions: &[Dimension], observed: &[(&[f64], f64)], random: &mut ChaCha8Rng) -> Vec<f64> {
+/// Points that look promising after `observed` ones with their scores, of which low is good; the most promising first.
+pub(super) fn suggest(dimensions: &[Dimension], observed: &[(&[f64], f64)], random: &mut ChaCha8Rng) -> Vec<Vec<f64>> {
     let good = ((observed.len() as f64 * GOOD_SHARE).ceil() as usize).min(MOST_GOOD);
     let mut order: Vec<usize> = (0..observed.len()).collect();
     order.sort_by(|a, b| observed[*a].1.total_cmp(&observed[*b].1));
@@ -40,16 +40,15 @@ pub(super) fn suggest(dimensions: &[Dimension], observed: &[(&[f64], f64)], rand
         dimensions.iter().enumerate().map(|(at, dimension)| Density::fit(*dimension, coordinates(at))).collect()
     };
     let (good, other) = (densities(&order[..good]), densities(&order[good..]));
-    let mut best: Option<(f64, Vec<f64>)> = None;
-    for _ in 0..CANDIDATES {
+    let candidate = |_| {
         let point: Vec<f64> = good.iter().map(|density| density.draw(random)).collect();
         let ratio: f64 =
             point.iter().zip(good.iter().zip(&other)).map(|(x, (l, g))| l.at(*x).ln() - g.at(*x).ln()).sum();
-        if best.as_ref().is_none_or(|(largest, _)| ratio > *largest) {
-            best = Some((ratio, point));
-        }
-    }
-    best.map(|(_, point)| point).unwrap_or_default()
+        (ratio, point)
+    };
+    let mut candidates: Vec<(f64, Vec<f64>)> = (0..CANDIDATES).map(candidate).collect();
+    candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
+    candidates.into_iter().map(|(_, point)| point).collect()
 }
 
 /// A density over one coordinate.
@@ -178,7 +177,7 @@ mod tests {
                 let observed: Vec<(&[f64], f64)> =
                     points.iter().map(|(point, value)| (point.as_slice(), *value)).collect();
                 let point = if by_tpe && trial >= 10 {
-                    suggest(&dimensions, &observed, &mut random)
+                    suggest(&dimensions, &observed, &mut random).swap_remove(0)
                 } else {
                     uniform(4, &mut random)
                 };

@@ -173,11 +173,33 @@ fn what_a_device_cannot_run_is_refused_before_training() {
 }
 
 #[test]
-fn a_linear_model_needs_every_linear_path() {
-    let (key, problem, remedy) = refusal(&[
-        ("[model]", "[model]\nkind = \"linear\""),
-        ("linear = { mode = \"zero\"", "linear = { mode = \"off\""),
-    ]);
+fn a_linear_model_needs_every_linear_path_and_has_no_use_for_what_a_network_reads() {
+    let linear = ("[model]", "[model]\nkind = \"linear\"");
+    let quiet = ("input_noise = 0.3", "input_noise = 0.0");
+    let closed = ("linear = { mode = \"zero\", scale = 1.0, l2 = 1e-3 }", "linear = { mode = \"trained\" }");
+    let plain = ("loss = { name = \"huber\", delta = 0.5 }\n", "");
+    let (key, problem, remedy) = refusal(&[linear, quiet, ("linear = { mode = \"zero\"", "linear = { mode = \"off\"")]);
     assert_eq!(key, "tasks[1].linear.mode");
     assert!(problem.contains("nothing but linear paths") && remedy.contains("network"), "{problem}; {remedy}");
+    let set = |from: &'static str, to: &'static str| vec![linear, quiet, closed, plain, (from, to)];
+    for (changes, key) in [
+        (vec![linear], "training.input_noise"),
+        (set("epochs = 10", "epochs = 10\ndropout = 0.1"), "training.dropout"),
+        (set("epochs = 10", "epochs = 10\nmixup = 0.2"), "training.mixup"),
+        (set("epochs = 10", "epochs = 10\nweighting = \"dwa\""), "training.weighting"),
+        (set("epochs = 10", "epochs = 10\ngradient = \"pcgrad\""), "training.gradient"),
+        (set("epochs = 10", "epochs = 10\ndistillation = {}"), "training.distillation"),
+        (set("trunk = [8, 4]", "grouping = {}"), "model.grouping"),
+        (set("trunk = [8, 4]", "head = [4]"), "model.head"),
+        (vec![linear, quiet, closed], "tasks[1].loss"),
+        (vec![linear, quiet, plain], "tasks[1].linear.mode"),
+        (set("weight = 1.0", "weight = 2.0"), "tasks[1].weight"),
+    ] {
+        let (found, problem, remedy) = refusal(&changes);
+        assert_eq!(found, key, "{problem}");
+        assert!(problem.contains("closed form") && remedy.contains("network"), "{key}: {problem}; {remedy}");
+    }
+    let accepted =
+        [linear, quiet, closed, plain].iter().fold(RIG.to_owned(), |text, (from, to)| text.replace(from, to));
+    parse(&accepted, "rig.toml").unwrap();
 }

@@ -25,4 +25,16 @@ fn personal_heads_are_judged_within_groups_and_their_keys_make_sense() {
         assert_eq!(found, key, "{keys}: {what}");
         assert!(what.contains(problem) && todo.contains(remedy), "{keys}: {what}; {todo}");
     }
+    let personal = section("[personalize]\nby = \"run\"\n[model]");
+    let few = (GROUPED, "method = \"within\"\ngroup = \"run\"\nrows = 3");
+    let (key, problem, _) = refusal(&[few, personal]);
+    assert!(key == "split.rows" && problem.contains("takes 4"), "{key}: {problem}");
+    for (from, to, key) in [
+        ("classes = [\"no\", \"yes\"]", "classes = [\"no\", \"yes\"]\nreads = [{ task = \"wear\" }]", "tasks[2].reads"),
+        ("epochs = 10", "epochs = 10\ncalibration = {}", "training.calibration"),
+    ] {
+        let (found, problem, remedy) = refusal(&[within, personal, (from, to)]);
+        assert_eq!(found, key, "{problem}");
+        assert!(remedy.contains("[personalize]"), "{problem}; {remedy}");
+    }
 }

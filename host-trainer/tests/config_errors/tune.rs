@@ -39,6 +39,7 @@ fn a_search_is_checked_with_every_value_that_it_may_set() {
         ("training.epochs", "{ low = 5.5, high = 10, integer = true }", "whole numbers", "whole low"),
         ("training.seeds", "{ values = [[1], [2]] }", "must not change what is asked", "model, training"),
         ("data.window_s", "{ low = 1.0, high = 2.0 }", "must not change what is asked", "model, training"),
+        ("model.branches", "{ values = [[]] }", "order the features anew", "compare-methods"),
         ("tasks.waer.weight", "{ low = 1.0, high = 2.0 }", "names no key of a task", "did you mean \"wear\"?"),
         ("tasks.wear.classes", "{ values = [[\"0\", \"1\"]] }", "must not change what a task is", "weight"),
         ("tasks.wear.wieght", "{ low = 1.0, high = 2.0 }", "unknown field", "did you mean \"weight\"?"),

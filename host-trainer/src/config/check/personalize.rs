@@ -50,18 +50,11 @@ fn combinations(project: &Project) -> Check {
     if project.training.calibration.is_some() {
         return fail(
             "training.calibration",
-            "a temperature is fitted to the shared heads: it does not hold for a group's own",
+            "temperatures and thresholds are fitted to the shared heads: they do not hold for a group's own",
             "remove [training.calibration], or [personalize]",
         );
     }
     for (index, task) in project.tasks.iter().enumerate() {
-        if task.threshold.is_some() {
-            return fail(
-                format!("tasks[{index}].threshold"),
-                "a threshold is chosen for the shared head: it does not hold for a group's own",
-                "remove the threshold, or [personalize]",
-            );
-        }
         if !task.reads.is_empty() {
             return fail(
                 format!("tasks[{index}].reads"),

@@ -94,6 +94,13 @@ fn allowed(place: &str, key: &str, project: &Project) -> Check {
             "search single keys of model, training, quantization and tasks",
         );
     }
+    if fixed("model.branches") {
+        return fail(
+            place,
+            "branches order the features anew, which all trials of a search share",
+            "search other keys, and compare branches with trunkline compare-methods --methods branches",
+        );
+    }
     let Some(rest) = key.strip_prefix("tasks.") else { return Ok(()) };
     let Some((_, rest)) = project.task_of(rest) else {
         let names: Vec<&str> = project.tasks.iter().map(|task| task.name.as_str()).collect();

@@ -62,10 +62,7 @@ impl Study {
     pub(super) fn with(connection: Connection, origin: String, lease: Duration) -> Result<Self, StudyError> {
         let sql = |source| StudyError::sql(&origin, source);
         connection.busy_timeout(PATIENCE).map_err(sql)?;
-        let number = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-        let (application, version) = (number("application_id").map_err(sql)?, number("user_version").map_err(sql)?);
-        let count = "SELECT count(*) FROM sqlite_master";
-        let tables: i64 = connection.query_row(count, [], |row| row.get(0)).map_err(sql)?;
+        let (tables, application, version) = contents(&connection).map_err(sql)?;
         if application != APPLICATION_ID && (tables > 0 || application != 0 || version != 0) {
             return Err(StudyError::Foreign { study: origin });
         }
@@ -113,6 +110,14 @@ impl Study {
             None => Ok(SearchId(id)),
         }
     }
+}
+
+/// Tables, application id and schema version, all of one moment: another process may be making the tables.
+fn contents(connection: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
+    let transaction = connection.unchecked_transaction()?;
+    let tables = transaction.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+    let number = |pragma: &str| transaction.pragma_query_value(None, pragma, |row| row.get(0));
+    Ok((tables, number("application_id")?, number("user_version")?))
 }
 
 /// Readers and a writer do not wait for each other. Two processes that open a new file at once may each find it locked.

@@ -131,3 +131,19 @@ fn what_is_no_study_of_this_version_is_refused_and_left_as_it_is() {
     assert!(refused(folder.path()).contains("cannot be used"));
     assert!(refused(&folder.path().join("no/such/folder/study")).contains("cannot be used"));
 }
+
+#[test]
+fn many_processes_may_make_one_new_study_at_once() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, start) = (folder.path().join("study.sqlite"), std::sync::Barrier::new(6));
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    start.wait();
+                    Study::open(&path, Duration::from_secs(10)).unwrap().begin("all", &identity()).unwrap()
+                });
+            }
+        });
+    }
+}
