@@ -54,6 +54,16 @@ fn the_plants_features_have_names_of_their_own_and_are_numbers_or_missing() {
     }
 }
 
+/// The last line of `cargo bench` is the step benchmark's JSON: nothing with the harness of tests runs beside it.
+#[test]
+fn cargo_bench_runs_the_step_benchmark_alone() {
+    let manifest: toml::Table = toml::from_str(include_str!("../Cargo.toml")).unwrap();
+    let is_off = |target: &toml::Value| target.get("bench").and_then(toml::Value::as_bool) == Some(false);
+    assert!(is_off(&manifest["lib"]) && manifest["bin"].as_array().unwrap().iter().all(is_off));
+    let benches: Vec<_> = manifest["bench"].as_array().unwrap().iter().collect();
+    assert!(benches.len() == 1 && benches[0]["harness"].as_bool() == Some(false));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -206,6 +206,8 @@ fn a_nested_search_chooses_without_the_labels_that_judge_it() {
     let mut project = config::load(Path::new(&config)).unwrap();
     project.training.epochs = 8;
     let mut dataset = data::load(&project, None).unwrap();
+    let odd = (0..dataset.rows).map(|row| row % 2 == 1).collect();
+    dataset.subsets.push(data::Subset { name: "odd rows".to_owned(), rows: odd });
     let nested = |dataset: &data::Dataset| {
         tune::nested(&project, dataset, &Study::in_memory().unwrap(), &tune::Unobserved).unwrap()
     };
@@ -213,6 +215,9 @@ fn a_nested_search_chooses_without_the_labels_that_judge_it() {
     assert_eq!((first.chosen.len(), first.tasks.len()), (2, dataset.tasks.len()));
     for task in &first.tasks {
         assert!(!task.nested.is_empty() && task.nested.keys().eq(task.project_itself.keys()), "{}", task.name);
+        assert!(task.nested.keys().eq(task.nested_f32.keys()) && task.nested != task.nested_f32, "{}", task.name);
+        let odd = &task.subsets["odd rows"];
+        assert!(odd.keys().eq(task.nested.keys()) && *odd != task.nested, "{}", task.name);
     }
 
     // The labels of one fold's test rows reversed: that fold chooses as before and scores otherwise.

@@ -132,6 +132,7 @@ pub(super) fn fit_on(
     inputs: Inputs,
 ) -> TaskHead {
     let target = task.target_scale(&set.labels(task, rows));
+    let class_weights = task.class_weights(&set.labels(task, rows));
     let labels: Vec<f32> = set.labels(task, rows).iter().map(|label| (label - target.mean) / target.sd).collect();
     let units: Option<Vec<u32>> = set.units.map(|units| rows.iter().map(|row| units[*row]).collect());
     let scaling = Scaling::fit(inputs.read(old, set.features, rows));
@@ -142,6 +143,7 @@ pub(super) fn fit_on(
         &labels,
         units.as_deref(),
         set.weights_of(rows).as_deref(),
+        class_weights.as_deref(),
     );
     let (head, linear) = inputs.unfold(old, &scaling.undo(&answer));
     TaskHead {

@@ -22,7 +22,8 @@ pub enum LossConfig {
         /// Share of every label that is spread evenly over the classes, 0 to below 1.
         #[serde(skip_serializing_if = "is_default")]
         smoothing: f64,
-        /// Factor on the rows of each class; 1 if left out.
+        /// Factor on the rows of each class in the loss, and on its prior in the closed form (LDA) that the linear path starts from
+        /// or stays; 1 if left out.
         #[serde(skip_serializing_if = "Option::is_none")]
         class_weights: Option<ClassWeights>,
     },

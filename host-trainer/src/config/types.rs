@@ -73,7 +73,8 @@ pub struct DataConfig {
     #[serde(default)]
     pub header: Option<String>,
     /// Column of the label file or table that says how many times each row counts in training (cycles, table): 0 leaves the row out,
-    /// 2 is the row twice. Scores count rows alike.
+    /// 2 is the row twice. Everything that learns does so by these weights: networks, closed forms, temperatures, teachers and the
+    /// baselines. Scores count rows alike.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row_weight: Option<String>,
     /// Seconds of each cycle, from its start, that make the window (cycles).

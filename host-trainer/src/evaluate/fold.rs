@@ -150,15 +150,16 @@ impl Fold<'_> {
         EvaluateError::Train { seed: self.seed, what: format!("{method}fold {}, {what}", self.fold).into(), source }
     }
 
-    fn answers(&self, contender: Contender, tasks: Vec<usize>, model: &FloatModel) -> Answers {
+    pub(super) fn answers(&self, contender: Contender, tasks: Vec<usize>, model: &FloatModel) -> Answers {
         let features = &self.prepared.features;
         let row_features = |row: usize| &features.data[row * features.columns..][..features.columns];
         self.answers_by(contender, tasks, |row| model_answers(model, row_features(row)))
     }
 
     fn constant_answers(&self, tasks: Vec<usize>) -> Answers {
+        let weights = self.dataset.weights.as_deref();
         let outputs: Vec<Answer> =
-            self.dataset.tasks.iter().map(|task| constant_outputs(task, &self.train).into()).collect();
+            self.dataset.tasks.iter().map(|task| constant_outputs(task, &self.train, weights).into()).collect();
         self.answers_by(Contender::Constant, tasks, |_| outputs.clone())
     }
 

@@ -1,20 +1,23 @@
-//! The joint integer model on any choice of training and test rows: what cross-validation does on a fold of the split, and a search on
+//! The joint model on any choice of training and test rows: what cross-validation does on a fold of the split, and a search on
 //! folds inside one.
 
 use trunkline_shared::model::validate;
 
 use super::baseline::constant_outputs;
 use super::fold::Fold;
-use super::{Answer, EvaluateError, Footprint, Predictions, footprint, run_integers};
+use super::{Answer, Contender, EvaluateError, Footprint, Predictions, footprint, run_integers};
 use crate::config::Project;
 use crate::data::{Dataset, split};
 use crate::features::FeatureSource;
+use crate::model::FloatModel;
 
-/// A joint integer model asked about rows that it has not seen.
+/// A joint model asked about rows that it has not seen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeldOut {
-    /// Its answers, one place a test row.
+    /// Answers of the integer model, one place a test row.
     pub answers: Predictions,
+    /// Those of the network in floating point that it was made of.
+    pub float: Predictions,
     /// What it costs on the device.
     pub footprint: Footprint,
 }
@@ -33,10 +36,12 @@ pub fn held_out(
 ) -> Result<HeldOut, EvaluateError> {
     let units = split::units(project, dataset);
     let fold = fold(project, dataset, source, rows, units.as_deref(), seed)?;
-    let image = joint_image(&fold)?;
+    let trained = fit_joint(&fold)?;
+    let image = fold.image(&trained)?;
     let model = validate(&image)?;
     let answers = run_integers(&model, &fold.prepared.windows, &fold.test)?;
-    Ok(HeldOut { answers, footprint: footprint(&model, image.len()) })
+    let float = fold.answers(Contender::JointF32, all_tasks(&fold), &trained).predictions;
+    Ok(HeldOut { answers, float, footprint: footprint(&model, image.len()) })
 }
 
 /// What the joint model of `project` would cost on the device, from its layout before the first gradient step. Weights and
@@ -55,13 +60,15 @@ pub fn untrained_footprint(
     project.training.early_stopping.validation = 0.0;
     let rows = split::Fold { train: train.to_vec(), test: Vec::new() };
     let units = split::units(&project, dataset);
-    let image = joint_image(&fold(&project, dataset, source, &rows, units.as_deref(), 0)?)?;
+    let fold = fold(&project, dataset, source, &rows, units.as_deref(), 0)?;
+    let image = fold.image(&fit_joint(&fold)?)?;
     Ok(footprint(&validate(&image)?, image.len()))
 }
 
 /// The best answers to `rows.test` that look at no input, fitted on `rows.train`.
 pub fn constant_answers(dataset: &Dataset, rows: &split::Fold) -> Predictions {
-    let constants: Vec<Answer> = dataset.tasks.iter().map(|task| constant_outputs(task, &rows.train).into()).collect();
+    let constant = |task| constant_outputs(task, &rows.train, dataset.weights.as_deref()).into();
+    let constants: Vec<Answer> = dataset.tasks.iter().map(constant).collect();
     let mut answers = Predictions::none(dataset.tasks.len(), rows.test.len());
     (0..rows.test.len()).for_each(|place| answers.set(place, constants.clone()));
     answers
@@ -94,7 +101,10 @@ fn fold<'a>(
     })
 }
 
-fn joint_image(fold: &Fold<'_>) -> Result<Vec<u8>, EvaluateError> {
-    let all: Vec<usize> = (0..fold.dataset.tasks.len()).collect();
-    fold.image(&fold.fit(&all, fold.project.trunk(), "the joint network")?.model)
+fn fit_joint(fold: &Fold<'_>) -> Result<FloatModel, EvaluateError> {
+    Ok(fold.fit(&all_tasks(fold), fold.project.trunk(), "the joint network")?.model)
+}
+
+fn all_tasks(fold: &Fold<'_>) -> Vec<usize> {
+    (0..fold.dataset.tasks.len()).collect()
 }

@@ -44,9 +44,10 @@ impl Fold<'_> {
         let labels = set.labels(&task, set.rows);
         let scale = task.target_scale(&labels);
         let width = task.labels.outputs();
+        let weights = set.weights_of(set.rows);
         let outputs = strong
             .teacher()
-            .fit(&rows(set.rows), &standardized(&labels, scale), task.labels.kind, width, self.seed)
+            .fit(&rows(set.rows), &standardized(&labels, scale), weights.as_deref(), task.labels.kind, width, self.seed)
             .and_then(|fitted| fitted.outputs(&rows(&self.test)))
             .map_err(|source| EvaluateError::Strong {
                 seed: self.seed,

@@ -48,9 +48,20 @@ impl Lda {
 /// Fits scores for `classes` classes to the rows of `z` (n x F) whose label (n, class numbers) is not NaN; `weights` (n, 0 or more) say
 /// how many times each row counts.
 ///
+/// `class_weights` (one a class, above 0) multiply the priors and leave means and covariance alone: each score rises by the logarithm of
+/// its class's weight. So the closed form starts where a loss whose rows count by their class has its optimum, which has the log odds of
+/// priors so multiplied (Saerens, Latinne & Decaestecker, "Adjusting the Outputs of a Classifier to New a Priori Probabilities", Neural
+/// Computation 14, 2002); balanced weights make equal priors.
+///
 /// Scores are centred over the classes that occur. A class without a row gets weights 0 and an intercept of -ln(2 n): its
 /// score lies below the mean score of the others everywhere, so it is never predicted, and every number is finite.
-pub fn fit(z: &Standardized, labels: &[f32], classes: usize, weights: Option<&[f32]>) -> Lda {
+pub fn fit(
+    z: &Standardized,
+    labels: &[f32],
+    classes: usize,
+    weights: Option<&[f32]>,
+    class_weights: Option<&[f32]>,
+) -> Lda {
     let rows = labelled_rows(labels, weights);
     let x = design(z, &rows);
     let labels: Vec<f32> = rows.iter().map(|row| labels[*row]).collect();
@@ -78,7 +89,7 @@ pub fn fit(z: &Standardized, labels: &[f32], classes: usize, weights: Option<&[f
     for class in &present {
         let direction = directions.column(*class);
         lda.weight.set_row(*class, &direction.transpose());
-        let prior = counts[*class] / total;
+        let prior = counts[*class] / total * class_weights.map_or(1.0, |weights| f64::from(weights[*class]));
         lda.intercept[*class] = prior.ln() - 0.5 * means.row(*class).transpose().dot(&direction);
     }
     centre(&mut lda, &present);
@@ -171,7 +182,7 @@ mod tests {
     #[test]
     fn one_feature_gives_the_textbook_logit() {
         let z = matrix(1, &[-2.0, 0.0, 0.0, 2.0, 0.0, 2.0]);
-        let logit = fit(&z, &[0.0, 0.0, 1.0, 1.0, 1.0, 1.0], 2, None).logit();
+        let logit = fit(&z, &[0.0, 0.0, 1.0, 1.0, 1.0, 1.0], 2, None, None).logit();
         assert!((logit.weight[0] - 2.0).abs() < 1e-6, "{logit:?}");
         assert!((logit.bias[0] - 2f32.ln()).abs() < 1e-6, "{logit:?}");
     }
@@ -183,7 +194,7 @@ mod tests {
         let z = matrix(2, &[
             1.0, 0.2,  1.4, 0.5,  0.7, 0.0,  -1.0, 0.9,  -0.6, 1.3,  -0.2, -1.1,  0.1, -0.8,  -0.3, -1.3,  0.4, -0.7,
         ]);
-        let scores = fit(&z, &[0.0, 0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0], 3, None).scores();
+        let scores = fit(&z, &[0.0, 0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0], 3, None, None).scores();
         let expected_weight = [48.33423, -47.97243, -109.66077, 134.5225, 61.32654, -86.55007];
         let expected_bias = [41.45563, -62.18037, 20.72474];
         for (found, expected) in scores.weight.iter().zip(expected_weight).chain(scores.bias.iter().zip(expected_bias))
@@ -197,23 +208,48 @@ mod tests {
         let data = [1.0, 0.2, 1.4, -0.1, 0.7, 0.4, -1.0, 0.9, -0.6, 1.3, -0.2, -1.1];
         let labels = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
         let scaled: Vec<f32> = data.iter().enumerate().map(|(i, x)| if i % 2 == 0 { x * 1024.0 } else { *x }).collect();
-        let (plain, scaled) =
-            (fit(&matrix(2, &data), &labels, 2, None).logit(), fit(&matrix(2, &scaled), &labels, 2, None).logit());
+        let (plain, scaled) = (
+            fit(&matrix(2, &data), &labels, 2, None, None).logit(),
+            fit(&matrix(2, &scaled), &labels, 2, None, None).logit(),
+        );
         assert!((plain.weight[0] - scaled.weight[0] * 1024.0).abs() < 1e-4);
         assert!((plain.weight[1] - scaled.weight[1]).abs() < 1e-4);
     }
 
     #[test]
+    fn class_weights_move_the_scores_by_their_logarithms_and_nothing_else() {
+        #[rustfmt::skip]
+        let z = matrix(2, &[
+            1.0, 0.2,  1.4, 0.5,  0.7, 0.0,  -1.0, 0.9,  -0.6, 1.3,  -0.2, -1.1,  0.1, -0.8,  -0.3, -1.3,  0.4, -0.7,
+        ]);
+        let labels = [0.0, 0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0];
+        let of = |weights: Option<&[f32]>| fit(&z, &labels, 4, None, weights);
+        let (plain, weighted) = (of(None), of(Some(&[3.0, 4.5, 2.25, 9.0])));
+        assert_eq!(plain.weight, weighted.weight);
+        // Balanced over the classes that occur: as if each had a third of the rows. The fourth stays where it is.
+        let odds = |lda: &Lda, class: usize| lda.intercept[class] - lda.intercept[0];
+        for (class, count) in [(1, 2.0f64), (2, 4.0)] {
+            let moved = odds(&weighted, class) - odds(&plain, class);
+            assert!((moved - (3.0 / count).ln()).abs() < 1e-12, "{class}: {moved}");
+        }
+        assert_eq!(plain.intercept[3], weighted.intercept[3]);
+        assert_eq!(plain, of(Some(&[1.0; 4])));
+        let logit = |weights: Option<&[f32]>| fit(&z, &labels.map(|label| label.min(1.0)), 2, None, weights).logit();
+        let moved = logit(Some(&[1.0, 0.5])).bias[0] - logit(None).bias[0];
+        assert!((moved - 0.5f32.ln()).abs() < 1e-5, "{moved}");
+    }
+
+    #[test]
     fn an_absent_class_is_never_predicted_and_all_scores_are_finite() {
         let z = matrix(2, &[1.0, 0.5, 0.8, 0.1, -1.0, 0.2, -0.4, -1.0]);
-        let scores = fit(&z, &[0.0, 0.0, 2.0, 2.0], 4, None).scores();
+        let scores = fit(&z, &[0.0, 0.0, 2.0, 2.0], 4, None, None).scores();
         assert!(scores.weight.iter().chain(&scores.bias).all(|value| value.is_finite()));
         for x in [[0.0, 0.0], [8.0, -8.0], [-8.0, 8.0], [0.1, 0.0]] {
             let found = scores.apply(&x);
             let best = (0..4).max_by(|a, b| found[*a].total_cmp(&found[*b]));
             assert!(matches!(best, Some(0 | 2)), "{found:?}");
         }
-        let lonely = fit(&z, &[1.0; 4], 2, None).logit();
+        let lonely = fit(&z, &[1.0; 4], 2, None, None).logit();
         assert_eq!(lonely.weight, vec![0.0, 0.0]);
         assert!((lonely.bias[0] - 8f32.ln()).abs() < 1e-6);
     }
@@ -221,7 +257,7 @@ mod tests {
     #[test]
     fn features_constant_within_classes_or_copied_stay_finite() {
         let z = matrix(3, &[0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0, -1.0, -1.0, 0.0, -1.0, -1.0]);
-        let logit = fit(&z, &[1.0, 1.0, 0.0, 0.0], 2, None).logit();
+        let logit = fit(&z, &[1.0, 1.0, 0.0, 0.0], 2, None, None).logit();
         assert!(logit.weight.iter().all(|w| w.is_finite()));
         assert!(logit.apply(&[0.0, 1.0, 1.0])[0] > 0.0 && logit.apply(&[0.0, -1.0, -1.0])[0] < 0.0);
     }

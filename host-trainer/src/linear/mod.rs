@@ -15,8 +15,9 @@ use crate::model::{Dense, Standardized};
 ///
 /// `z` is n x F; `labels` (n) are class numbers, or standardised values for a regression, NaN where missing; `groups` (n), where
 /// known, are not parted when a penalty is chosen; `weights` (n, 0 or more), where there are some, say how many times each row
-/// counts; `outputs` is the task's number of outputs. Rows without a label or of weight 0 take no part; with no row left the model is
-/// all zeros.
+/// counts; `class_weights` (one a class), where there are some, how many times the rows of each class count in its prior (see
+/// [`lda::fit`]); `outputs` is the task's number of outputs. Rows without a label or of weight 0 take no part; with no row left the model
+/// is all zeros.
 pub fn fit_linear(
     kind: TaskKind,
     outputs: usize,
@@ -24,16 +25,17 @@ pub fn fit_linear(
     labels: &[f32],
     groups: Option<&[u32]>,
     weights: Option<&[f32]>,
+    class_weights: Option<&[f32]>,
 ) -> Dense {
     match kind {
         TaskKind::Regression => ridge::fit(z, labels, groups, weights),
-        TaskKind::MultiClass => lda::fit(z, labels, outputs, weights).scores(),
-        TaskKind::Binary => lda::fit(z, labels, 2, weights).logit(),
+        TaskKind::MultiClass => lda::fit(z, labels, outputs, weights, class_weights).scores(),
+        TaskKind::Binary => lda::fit(z, labels, 2, weights, class_weights).logit(),
     }
 }
 
 /// Rows that have a label and a weight above 0.
-fn labelled_rows(labels: &[f32], weights: Option<&[f32]>) -> Vec<usize> {
+pub(crate) fn labelled_rows(labels: &[f32], weights: Option<&[f32]>) -> Vec<usize> {
     let counts = |row: &usize| !labels[*row].is_nan() && weights.is_none_or(|weights| weights[*row] > 0.0);
     (0..labels.len()).filter(counts).collect()
 }
@@ -60,8 +62,8 @@ mod tests {
         let labels = [1.0, 0.0, 1.0, 0.0, 1.0];
         let masked_labels = [1.0, f32::NAN, 0.0, 1.0, 0.0, 1.0];
         for (kind, outputs) in [(TaskKind::Binary, 1), (TaskKind::MultiClass, 2), (TaskKind::Regression, 1)] {
-            let plain = fit_linear(kind, outputs, &z, &labels, None, None);
-            assert_eq!(plain, fit_linear(kind, outputs, &masked, &masked_labels, None, None));
+            let plain = fit_linear(kind, outputs, &z, &labels, None, None, None);
+            assert_eq!(plain, fit_linear(kind, outputs, &masked, &masked_labels, None, None, None));
         }
     }
 
@@ -80,7 +82,7 @@ mod tests {
             for grouped in [false, true] {
                 let fit = |rows_of: &[usize], weights: Option<&[f32]>| {
                     let groups = grouped.then(|| groups_of(rows_of));
-                    fit_linear(kind, outputs, &of(rows_of), &labels_of(rows_of), groups.as_deref(), weights)
+                    fit_linear(kind, outputs, &of(rows_of), &labels_of(rows_of), groups.as_deref(), weights, None)
                 };
                 let (weighted, twice) = (fit(&all, Some(&weights)), fit(&repeated, None));
                 let pairs = weighted.weight.iter().zip(&twice.weight).chain(weighted.bias.iter().zip(&twice.bias));
@@ -96,7 +98,8 @@ mod tests {
     fn without_labels_every_kind_is_zero() {
         let z = matrix(2, &[1.0, 0.5, -1.0, 0.2]);
         for (kind, outputs) in [(TaskKind::Binary, 1), (TaskKind::MultiClass, 3), (TaskKind::Regression, 1)] {
-            assert_eq!(fit_linear(kind, outputs, &z, &[f32::NAN; 2], Some(&[0, 1]), None), Dense::zeros(outputs, 2));
+            let fitted = fit_linear(kind, outputs, &z, &[f32::NAN; 2], Some(&[0, 1]), None, None);
+            assert_eq!(fitted, Dense::zeros(outputs, 2));
         }
     }
 }

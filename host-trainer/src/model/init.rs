@@ -29,6 +29,8 @@ pub(crate) enum Stream {
     Permutations,
     /// Seeds of the trainings in which the tasks' affinity is measured.
     Grouping,
+    /// Rows that the trees of a weighted set are grown on.
+    DrawnRows,
 }
 
 /// The generator of `stream` for `seed`: ChaCha8, the same on every machine.

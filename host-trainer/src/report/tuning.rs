@@ -5,6 +5,7 @@ use maud::{PreEscaped, html};
 use super::frame::frame;
 use super::plots::{PlotError, TrialPoint, pareto};
 use super::tables::grid;
+use crate::evaluate::Summary;
 use crate::tune::{Found, Nested, TrialRecord};
 
 /// What the scores are.
@@ -111,23 +112,26 @@ pub fn page(name: &str, found: &Found) -> Result<String, PlotError> {
     Ok(frame(&title, &title, &origin, &sections))
 }
 
-/// The nested scores beside those of the project as it stands, and what each fold has chosen.
+/// The nested scores beside those of the same models in floating point and of the project as it stands, and what each fold has chosen.
 pub fn nested_text(nested: &Nested) -> String {
     let rows = nested.tasks.iter().flat_map(|task| {
         task.nested.iter().map(|(metric, chosen)| {
             let figure = |mean: f64, sd: f64| {
                 if nested.seeds.len() > 1 { format!("{mean:.4} ±{sd:.4}") } else { format!("{mean:.4}") }
             };
-            let itself = task.project_itself.get(metric);
+            let shown = |summary: Option<&Summary>| {
+                summary.map_or_else(|| "-".to_owned(), |summary| figure(summary.mean, summary.sd))
+            };
             vec![
                 task.name.clone(),
                 metric.clone(),
                 figure(chosen.mean, chosen.sd),
-                itself.map_or_else(|| "-".to_owned(), |itself| figure(itself.mean, itself.sd)),
+                shown(task.nested_f32.get(metric)),
+                shown(task.project_itself.get(metric)),
             ]
         })
     });
-    let scores = grid(&["task", "metric", "tuned (nested)", "project as it stands"], rows);
+    let scores = grid(&["task", "metric", "tuned (nested)", "in floating point", "project as it stands"], rows);
     let score = |score: Option<f64>| score.map_or_else(|| "-".to_owned(), |score| format!("{score:.4}"));
     let chosen = nested.chosen.iter().map(|chosen| {
         vec![

@@ -41,6 +41,7 @@ impl Teacher for Boosting {
         &self,
         z: &Standardized,
         y: &[f64],
+        weights: Option<&[f64]>,
         kind: ColumnKind,
         seed: u64,
     ) -> Result<Box<dyn Column>, TeacherError> {
@@ -58,7 +59,8 @@ impl Teacher for Boosting {
             .set_colsample_bytree(Self::FEATURES_SHARE)
             .set_seed(seed)
             .set_parallel(false);
-        booster.fit_unweighted(&Matrix::new(&columns(z), z.rows, z.columns), y, None)?;
+        let weights = weights.map_or_else(|| vec![1.0; z.rows], <[f64]>::to_vec);
+        booster.fit(&Matrix::new(&columns(z), z.rows, z.columns), y, &weights, None)?;
         Ok(Box::new(Boosted { booster, kind }))
     }
 }

@@ -3,6 +3,7 @@
 use trunkline_shared::model::TaskKind;
 
 use super::TeacherError;
+use crate::linear::labelled_rows;
 use crate::model::Standardized;
 
 /// Shares of a class are kept this far from 0 and 1, so that their logarithms stay finite.
@@ -53,19 +54,21 @@ impl Fitted {
     }
 }
 
-/// Fits the labelled ones of the rows `z` (n x F), column by column.
+/// Fits those of the rows `z` (n x F) that have a label and count, column by column.
 pub(super) fn fit(
     z: &Standardized,
     labels: &[f32],
+    weights: Option<&[f32]>,
     kind: TaskKind,
     outputs: usize,
-    fit_column: impl Fn(&Standardized, &[f64], ColumnKind) -> Result<Box<dyn Column>, TeacherError>,
+    fit_column: impl Fn(&Standardized, &[f64], Option<&[f64]>, ColumnKind) -> Result<Box<dyn Column>, TeacherError>,
 ) -> Result<Fitted, TeacherError> {
-    let known: Vec<usize> = (0..z.rows).filter(|row| !labels[*row].is_nan()).collect();
+    let known = labelled_rows(labels, weights);
     if known.is_empty() {
         return Err(TeacherError::NoLabels { rows: z.rows });
     }
     let labelled = z.take(&known);
+    let weights: Option<Vec<f64>> = weights.map(|weights| known.iter().map(|row| f64::from(weights[*row])).collect());
     let column = |output: usize| {
         let number = |row: &usize| match kind {
             TaskKind::Regression | TaskKind::Binary => f64::from(labels[*row]),
@@ -76,7 +79,7 @@ pub(super) fn fit(
             return Ok(Box::new(Constant(y[0])) as Box<dyn Column>);
         }
         let column = if kind == TaskKind::Regression { ColumnKind::Value } else { ColumnKind::Share };
-        fit_column(&labelled, &y, column)
+        fit_column(&labelled, &y, weights.as_deref(), column)
     };
     Ok(Fitted { kind, columns: (0..outputs).map(column).collect::<Result<_, _>>()? })
 }

@@ -27,7 +27,8 @@ use crate::model::Standardized;
 ///
 /// Equal arguments give equal bits; a fit stays on its thread.
 pub trait Teacher: Send + Sync {
-    /// Fits one column of numbers `y` (n), which differ among each other, to the rows `z` (n x F).
+    /// Fits one column of numbers `y` (n), which differ among each other, to the rows `z` (n x F). `weights` (n, above 0) say how many
+    /// times each row counts; `None` where all count alike.
     ///
     /// # Errors
     /// [`TeacherError`], where the learner refuses the rows.
@@ -35,24 +36,29 @@ pub trait Teacher: Send + Sync {
         &self,
         z: &Standardized,
         y: &[f64],
+        weights: Option<&[f64]>,
         kind: ColumnKind,
         seed: u64,
     ) -> Result<Box<dyn Column>, TeacherError>;
 
     /// Fits a task of `kind` with `outputs` outputs (K): `labels` (n) are class numbers or standardised values, NaN where missing;
-    /// rows without a label take no part.
+    /// `weights` (n, 0 or more), where there are some, say how many times each row counts. Rows without a label or of weight 0 take no
+    /// part.
     ///
     /// # Errors
-    /// [`TeacherError`], where no row has a label or the learner refuses the rows.
+    /// [`TeacherError`], where no row that counts has a label or the learner refuses the rows.
     fn fit(
         &self,
         z: &Standardized,
         labels: &[f32],
+        weights: Option<&[f32]>,
         kind: TaskKind,
         outputs: usize,
         seed: u64,
     ) -> Result<Fitted, TeacherError> {
-        columns::fit(z, labels, kind, outputs, |z, y, column| self.fit_column(z, y, column, seed))
+        columns::fit(z, labels, weights, kind, outputs, |z, y, weights, column| {
+            self.fit_column(z, y, weights, column, seed)
+        })
     }
 }
 

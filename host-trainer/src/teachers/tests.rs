@@ -26,7 +26,7 @@ fn teachers() -> Vec<Box<dyn Teacher>> {
 }
 
 fn outputs(teacher: &dyn Teacher, labels: &[f32], kind: TaskKind, width: usize, seed: u64) -> Vec<f32> {
-    teacher.fit(&rows(0), labels, kind, width, seed).unwrap().outputs(&rows(5)).unwrap()
+    teacher.fit(&rows(0), labels, None, kind, width, seed).unwrap().outputs(&rows(5)).unwrap()
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn equal_seeds_give_equal_bits_and_rows_without_a_label_take_no_part() {
         assert_ne!(of(&labels, 1), of(&labels, 2));
         labels.iter_mut().skip(100).for_each(|label| *label = f32::NAN);
         let (half, z) = (labels[..100].to_vec(), rows(0).take(&(0..100).collect::<Vec<_>>()));
-        let alone = teacher.fit(&z, &half, TaskKind::MultiClass, 3, 1).unwrap().outputs(&rows(5)).unwrap();
+        let alone = teacher.fit(&z, &half, None, TaskKind::MultiClass, 3, 1).unwrap().outputs(&rows(5)).unwrap();
         assert_eq!(of(&labels, 1), alone);
     }
 }
@@ -78,7 +78,44 @@ fn a_class_that_never_comes_and_a_value_that_never_changes_are_answered_without_
         assert!(answers.iter().all(|logit| *logit > 10.0 && logit.is_finite()));
         let answers = outputs(teacher.as_ref(), &[0.25; 200], TaskKind::Regression, 1, 1);
         assert!(answers.iter().all(|value| *value == 0.25));
-        let none = teacher.fit(&rows(0), &[f32::NAN; 200], TaskKind::Binary, 1, 1);
+        let none = teacher.fit(&rows(0), &[f32::NAN; 200], None, TaskKind::Binary, 1, 1);
         assert!(matches!(none, Err(TeacherError::NoLabels { rows: 200 })));
+    }
+}
+
+/// Answers of a fit to `z` with `weights`.
+fn weighted(teacher: &dyn Teacher, z: &Standardized, labels: &[f32], weights: Option<&[f32]>) -> Vec<f32> {
+    teacher.fit(z, labels, weights, TaskKind::Regression, 1, 1).unwrap().outputs(&rows(5)).unwrap()
+}
+
+#[test]
+fn rows_of_weight_zero_are_not_there() {
+    for teacher in teachers() {
+        let labels = labels(&rows(0), value);
+        let mut weights = vec![1.0; 200];
+        weights[100..].fill(0.0);
+        let half = rows(0).take(&(0..100).collect::<Vec<_>>());
+        let alone = weighted(teacher.as_ref(), &half, &labels[..100], Some(&weights[..100]));
+        assert_eq!(weighted(teacher.as_ref(), &rows(0), &labels, Some(&weights)), alone);
+        let none = teacher.fit(&rows(0), &labels, Some(&[0.0; 200]), TaskKind::Regression, 1, 1);
+        assert!(matches!(none, Err(TeacherError::NoLabels { rows: 200 })));
+    }
+}
+
+/// Two answers to the same features: what is learnt is the mean by weight.
+#[test]
+fn contradicting_rows_are_answered_by_their_weights() {
+    let z = rows(0).take(&(0..200).map(|row| row / 2).collect::<Vec<_>>());
+    let labels: Vec<f32> = (0..200).map(|row| f32::from(u8::from(row % 2 == 0))).collect();
+    for (share, weights) in [(0.9, [1.8, 0.2]), (0.25, [1.0, 3.0]), (0.75, [0.03, 0.01])] {
+        let weights: Vec<f32> = (0..200).map(|row| weights[row % 2]).collect();
+        let mean = |answers: Vec<f32>| answers.iter().map(|value| f64::from(*value)).sum::<f64>() / 200.0;
+        for teacher in teachers() {
+            let (found, alike) = (
+                mean(weighted(teacher.as_ref(), &z, &labels, Some(&weights))),
+                mean(weighted(teacher.as_ref(), &z, &labels, None)),
+            );
+            assert!((found - share).abs() < 0.05 && (alike - 0.5).abs() < 0.02, "{found} for {share}; alike {alike}");
+        }
     }
 }

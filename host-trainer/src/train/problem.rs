@@ -6,7 +6,7 @@ use trunkline_shared::model::TaskKind;
 
 use super::TrainError;
 use super::distill::SoftTargets;
-use super::loss::{Loss, loss_for, training_only_outputs};
+use super::loss::{Loss, class_weights, loss_for, training_only_outputs};
 use super::modality::OptionalChannels;
 use crate::config::{LinearMode, Project, TaskConfig, kind_name};
 use crate::data::{Labels, TaskLabels};
@@ -83,6 +83,12 @@ impl Task<'_> {
     /// The task's loss, with classes balanced by the training labels `labels`; `None` where it does not fit the kind.
     fn loss(&self, labels: &[f32]) -> Option<Arc<dyn Loss>> {
         loss_for(self.labels.kind, self.config.loss.as_ref(), self.classes(), labels)
+    }
+
+    /// How many times the rows of each class count in the task's loss, by the training labels `labels`; `None` where all count alike.
+    pub(crate) fn class_weights(&self, labels: &[f32]) -> Option<Vec<f32>> {
+        let config = self.config.loss.as_ref()?.class_weights()?;
+        Some(class_weights(config, self.classes(), labels))
     }
 
     /// Outputs of the network in training: those of the model, and what the loss needs beside them.
@@ -209,11 +215,14 @@ impl Problem {
         let units: Option<Vec<u32>> = set.units.map(|units| fitted.iter().map(|row| units[*row]).collect());
         let weights = set.weights_of(&fitted);
         let wire_task = |task: &Task<'_>| {
-            let target = task.target_scale(&set.labels(task, rows));
+            let own_labels = set.labels(task, rows);
+            let target = task.target_scale(&own_labels);
+            let class_weights = task.class_weights(&own_labels);
             let (kind, outputs) = (task.labels.kind, task.labels.outputs());
             let labels = standardized(&set.labels(task, &fitted), target);
             let closed_form = || {
-                fit_linear(kind, outputs, all, &labels, units.as_deref(), weights.as_deref())
+                let (units, weights, class_weights) = (units.as_deref(), weights.as_deref(), class_weights.as_deref());
+                fit_linear(kind, outputs, all, &labels, units, weights, class_weights)
                     .with_outputs(task.training_outputs())
             };
             let linear = wire(task, &closed_form);

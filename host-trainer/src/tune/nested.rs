@@ -9,7 +9,7 @@ use super::{Found, Observer, Study, TuneError, search};
 use crate::artifact::sha256_hex;
 use crate::config::{Project, kind_name};
 use crate::data::{Dataset, split};
-use crate::evaluate::{EvaluateError, Metrics, Predictions, Summary, held_out, score_task, side_by_side};
+use crate::evaluate::{EvaluateError, Metrics, Predictions, held_out, score_over_seeds, side_by_side};
 use crate::features::FeatureSource;
 
 /// Version of the JSON form.
@@ -36,7 +36,7 @@ pub struct Nested {
     pub data_sha256: String,
 }
 
-/// One task's scores, of joint integer models as the device runs them.
+/// One task's scores, of joint integer models as the device runs them if nothing else is said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NestedTask {
     /// Name.
@@ -45,6 +45,12 @@ pub struct NestedTask {
     pub kind: String,
     /// With the settings that each fold's search has chosen.
     pub nested: Metrics,
+    /// The same in floating point; empty in results of before it was recorded, as the subsets.
+    #[serde(default)]
+    pub nested_f32: Metrics,
+    /// With the settings chosen, on the test rows of each of the project's subsets (`[[evaluate.subsets]]`).
+    #[serde(default)]
+    pub subsets: BTreeMap<String, Metrics>,
     /// With the project's own settings, on the same folds.
     pub project_itself: Metrics,
 }
@@ -100,34 +106,40 @@ pub fn nested(
     })?;
 
     let mut weights_bytes = vec![0; outer.len()];
-    let mut answers = [true, false].map(|_| vec![Predictions::none(dataset.tasks.len(), dataset.rows); seeds.len()]);
+    let nobody = || vec![Predictions::none(dataset.tasks.len(), dataset.rows); seeds.len()];
+    let (mut nested, mut nested_f32, mut project_itself) = (nobody(), nobody(), nobody());
     for (&(fold, seed, chosen), model) in jobs.iter().zip(models) {
+        let test = &outer[fold].test;
         if chosen {
             weights_bytes[fold] = model.footprint.weights_bytes.max(weights_bytes[fold]);
-        }
-        let into = &mut answers[usize::from(!chosen)][seed];
-        for (task, outputs) in model.answers.tasks.into_iter().enumerate() {
-            for (row, output) in outer[fold].test.iter().zip(outputs) {
-                into.tasks[task][*row] = output;
-            }
+            place(&mut nested[seed], model.answers, test);
+            place(&mut nested_f32[seed], model.float, test);
+        } else {
+            place(&mut project_itself[seed], model.answers, test);
         }
     }
     let mut fold_of_row = vec![None; dataset.rows];
     for (fold, rows) in outer.iter().enumerate() {
         rows.test.iter().for_each(|row| fold_of_row[*row] = Some(fold));
     }
-    let metrics = |task: usize, answers: &[Predictions]| -> Metrics {
-        let scores = answers.iter().map(|answers| score_task(&dataset.tasks[task], &answers.tasks[task], &fold_of_row));
-        let scores: Vec<BTreeMap<&str, f64>> = scores.collect();
-        let names: BTreeMap<&str, ()> = scores.iter().flatten().map(|(name, _)| (*name, ())).collect();
-        let summary = |name: &str| Summary::over_seeds(scores.iter().map(|scores| scores.get(name).copied()).collect());
-        names.into_keys().filter_map(|name| Some((name.to_owned(), summary(name)?))).collect()
+    let metrics = |task: usize, answers: &[Predictions], rows: &[bool]| -> Metrics {
+        let within = fold_of_row.iter().zip(rows).map(|(fold, within)| fold.filter(|_| *within)).collect();
+        let folds: Vec<Vec<Option<usize>>> = vec![within; seeds.len()];
+        let answers = answers.iter().map(|answers| &answers.tasks[task]);
+        score_over_seeds(&dataset.tasks[task], project.tasks[task].threshold, answers, &folds)
     };
+    let all = vec![true; dataset.rows];
     let task = |(index, task): (usize, &crate::data::TaskLabels)| NestedTask {
         name: task.name.clone(),
         kind: kind_name(task.kind).to_owned(),
-        nested: metrics(index, &answers[0]),
-        project_itself: metrics(index, &answers[1]),
+        nested: metrics(index, &nested, &all),
+        nested_f32: metrics(index, &nested_f32, &all),
+        subsets: dataset
+            .subsets
+            .iter()
+            .map(|subset| (subset.name.clone(), metrics(index, &nested, &subset.rows)))
+            .collect(),
+        project_itself: metrics(index, &project_itself, &all),
     };
     let chosen = |((fold, found), weights_bytes): ((usize, &Found), &u64)| ChosenInFold {
         fold,
@@ -147,4 +159,11 @@ pub fn nested(
         config_sha256: sha256_hex(resolved.as_bytes()),
         data_sha256: dataset.sha256.clone(),
     })
+}
+
+/// Moves the answers to the rows `test` into their places.
+fn place(into: &mut Predictions, answers: Predictions, test: &[usize]) {
+    for (all, outputs) in into.tasks.iter_mut().zip(answers.tasks) {
+        test.iter().zip(outputs).for_each(|(row, output)| all[*row] = output);
+    }
 }

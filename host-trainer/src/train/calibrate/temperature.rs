@@ -60,7 +60,8 @@ fn slope(kind: TaskKind, rows: &[Answered], inverse: f64) -> f64 {
 pub(super) fn mean_nll(kind: TaskKind, rows: &[Answered], temperature: f64) -> Option<f64> {
     let of_row = |Answered { logits, class, weight }: &Answered| {
         let scaled: Vec<f32> = logits.iter().map(|logit| (f64::from(*logit) / temperature) as f32).collect();
-        -weight * log_probabilities(kind, &scaled).get(usize::from(*class)).copied().unwrap_or_default()
+        // A difference, so that certainty gives 0 and not -0.
+        weight * (0.0 - log_probabilities(kind, &scaled).get(usize::from(*class)).copied().unwrap_or_default())
     };
     let total: f64 = rows.iter().map(|row| row.weight).sum();
     (total > 0.0).then(|| rows.iter().map(of_row).sum::<f64>() / total)

@@ -91,6 +91,8 @@ impl Class<'_> {
     ) -> Result<Vec<Answers>, TrainError> {
         let (fitted, held_out) = (self.places(fitted), self.places(held_out));
         let (known, asked) = (self.problem.rows.z.take(&fitted), self.problem.rows.z.take(&held_out));
+        let weights = self.problem.rows.weights.as_ref();
+        let weights: Option<Vec<f32>> = weights.map(|all| fitted.iter().map(|place| all[*place]).collect());
         let mut answers: Vec<Answers> = vec![Vec::with_capacity(self.taught.len()); held_out.len()];
         for task in self.taught {
             if !self.is_labelled(*task, &fitted) {
@@ -100,7 +102,7 @@ impl Class<'_> {
             let labels: Vec<f32> = fitted.iter().map(|place| self.problem.rows.labels[*task][*place]).collect();
             let width = self.set.tasks[*task].labels.outputs();
             let outputs = teacher
-                .fit(&known, &labels, self.problem.wiring[*task].kind, width, seed)
+                .fit(&known, &labels, weights.as_deref(), self.problem.wiring[*task].kind, width, seed)
                 .and_then(|teacher| teacher.outputs(&asked))
                 .map_err(|source| self.failed(*task, source))?;
             let outputs = outputs.chunks_exact(width);

@@ -130,6 +130,20 @@ fn rows_without_a_label_have_a_soft_target_too_and_tasks_left_out_have_none() {
 }
 
 #[test]
+fn teachers_are_fitted_by_the_weights_of_the_rows() {
+    let world = World::new();
+    let project = project(TeacherConfig::Boosting, &["value"]);
+    let targets = |weight: &dyn Fn(usize) -> f32| {
+        let weights: Vec<f32> = (0..ROWS).map(weight).collect();
+        let set = TrainingSet { weights: Some(&weights), ..world.set() };
+        let problem = Problem::fit(&project, &set, &world.rows, 3);
+        soft_targets(&project, &set, &world.rows, &problem, 3, |_, _, _| panic!("trees need no network")).unwrap()
+    };
+    assert_eq!(targets(&|_| 1.0), world.targets(&project));
+    assert_ne!(targets(&|row| 1.0 + (row % 3) as f32), world.targets(&project));
+}
+
+#[test]
 fn without_the_section_nobody_is_asked() {
     let world = World::new();
     let mut silent = project(TeacherConfig::Ensemble, &[]);

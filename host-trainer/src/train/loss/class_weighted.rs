@@ -25,7 +25,7 @@ impl<L: Loss> Loss for ClassWeighted<L> {
 
 /// Weights of `classes` classes, of which the training rows have the labels `labels` (NaN where missing). Balanced ones are
 /// n / (K n_k), a class without a row counting as one with a single row.
-pub(super) fn class_weights(config: &ClassWeights, classes: usize, labels: &[f32]) -> Vec<f32> {
+pub(crate) fn class_weights(config: &ClassWeights, classes: usize, labels: &[f32]) -> Vec<f32> {
     match config {
         ClassWeights::Given(weights) => weights.iter().map(|weight| *weight as f32).collect(),
         ClassWeights::Rule(ClassWeighting::Balanced) => {

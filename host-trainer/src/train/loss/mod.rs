@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use class_weighted::ClassWeighted;
+pub(crate) use class_weighted::class_weights;
 pub use cross_entropy::CrossEntropy;
 pub use focal::{BinaryFocal, Focal};
 pub use gaussian_nll::GaussianNll;
@@ -34,8 +35,7 @@ pub trait Loss: Send + Sync {
 /// `labels` are those of the training rows (NaN where missing), by which classes are balanced; `classes` is their number, 0 for a
 /// regression.
 pub fn loss_for(kind: TaskKind, config: Option<&LossConfig>, classes: usize, labels: &[f32]) -> Option<Arc<dyn Loss>> {
-    let weights =
-        |config: &Option<ClassWeights>| Some(class_weighted::class_weights(config.as_ref()?, classes, labels));
+    let weights = |config: &Option<ClassWeights>| Some(class_weights(config.as_ref()?, classes, labels));
     Some(match (kind, config) {
         (TaskKind::Regression, None | Some(LossConfig::Mse)) => Arc::new(MeanSquaredError),
         (TaskKind::Regression, Some(LossConfig::Huber { delta })) => Arc::new(Huber { delta: *delta as f32 }),
