@@ -15,7 +15,8 @@ pub enum LossConfig {
         /// The knee.
         delta: f64,
     },
-    /// Likelihood of a Gaussian whose variance the network learns too; the model keeps the mean.
+    /// Likelihood of a Gaussian whose variance the network learns too, as a second output: each row has a standard deviation of its own.
+    /// The model keeps the mean; how well the standard deviations describe the errors on test rows stands in `metrics.json`.
     GaussianNll,
     /// Binary cross-entropy on a logit.
     BinaryCrossEntropy {

@@ -3,6 +3,7 @@
 use trunkline_shared::model::TaskKind;
 
 use super::score::{error_of, score_task};
+use super::uncertainty::{Surprise, surprises};
 use super::{Answer, CrossValidation, PairedDifference};
 use crate::data::{Labels, TaskLabels};
 use crate::explain::{FoldImportance, Importance, RelationStability, SourceImportance, fold_importance};
@@ -20,6 +21,9 @@ pub struct FoldEvidence {
     pub relation: Option<TaskRelation>,
     /// What its tasks draw from each source on the fold's test rows.
     pub importance: FoldImportance,
+    /// For each task the errors on the fold's test rows, with the standard deviations that it gave with its answers; nothing where it
+    /// gives none.
+    pub surprises: Vec<Vec<Surprise>>,
 }
 
 impl FoldEvidence {
@@ -42,7 +46,8 @@ impl FoldEvidence {
         };
         let repeats = REPEATS.div_ceil(seeds.max(1));
         let importance = fold_importance(&trained.model, features, rows, (repeats, seed), errors);
-        Self { relation: trained.log.relation.clone(), importance }
+        let surprises = surprises(trained, features, tasks, rows);
+        Self { relation: trained.log.relation.clone(), importance, surprises }
     }
 }
 

@@ -34,6 +34,7 @@ mod score;
 mod side_by_side;
 mod strong;
 mod too_large;
+mod uncertainty;
 mod warning;
 
 pub use contender::Contender;
@@ -62,4 +63,5 @@ pub(crate) use score::score_over_seeds;
 pub use score::score_task;
 pub(crate) use side_by_side::side_by_side;
 pub(crate) use strong::Strong;
+pub use uncertainty::{Surprise, Uncertainty};
 pub use warning::{CONFIRMING_ROWS, EarlyWarning, MONTH_H, WarningRow};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Differences, EarlyWarning, PersonalRecord};
+use super::{Differences, EarlyWarning, PersonalRecord, Uncertainty};
 use crate::explain::{Importance, RelationStability, TaskAttributions};
 use crate::grouping::Grouping;
 use crate::train::relation::TaskRelation;
@@ -114,6 +114,10 @@ pub struct TaskRecord {
     /// threshold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<TaskCalibration>,
+    /// Regressions whose loss is the likelihood of a Gaussian: the standard deviations that the joint float network gives with its
+    /// values, on test rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncertainty: Option<Uncertainty>,
     /// What the task draws from each channel and magnitude: the rise of the joint float network's error on test rows when their
     /// features are permuted; `None` where no fold defines the error.
     #[serde(default)]

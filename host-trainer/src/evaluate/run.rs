@@ -11,6 +11,7 @@ use super::personal::personal_record;
 use super::record::{Against, Metrics, Record, SCHEMA_VERSION, TaskRecord};
 use super::score::{error_of, score_over_seeds};
 use super::too_large::check_size;
+use super::uncertainty::uncertainty;
 use super::{
     Contender, CrossValidation, EarlyWarning, EvaluateError, FinalModel, Limits, Observer, PersonalTaskRecord,
     Predictions, cross_validate, delta_m_percent, personal_artifacts, predicted_class, refit, relative_gain_percent,
@@ -201,6 +202,7 @@ fn task_records(project: &Project, dataset: &Dataset, validation: &CrossValidati
                 BTreeMap::new()
             },
             calibration: None,
+            uncertainty: uncertainty(validation, index),
             importance: None,
             attributions: None,
         }

@@ -191,6 +191,20 @@ impl Net {
     /// # Errors
     /// From candle.
     pub fn to_float(&self, normalization: &Normalization) -> Result<FloatModel> {
+        self.plain(normalization, |task| task.kept)
+    }
+
+    /// The same with the outputs that are there in training alone; `None` where no task has any.
+    ///
+    /// # Errors
+    /// From candle.
+    pub fn to_float_with_all_outputs(&self, normalization: &Normalization) -> Result<Option<FloatModel>> {
+        let has_more = self.tasks.iter().any(|task| task.outputs > task.kept);
+        has_more.then(|| self.plain(normalization, |task| task.outputs)).transpose()
+    }
+
+    /// The present weights, with as many outputs of each task as `outputs` says.
+    fn plain(&self, normalization: &Normalization, outputs: impl Fn(&TaskWiring) -> usize) -> Result<FloatModel> {
         let heads = self.tasks.iter().enumerate().map(|(index, task)| {
             let trunk = task.head.as_ref().map_or(0, |head| head.trunk);
             let head = self.trunks.get(trunk).map(|trunk| trunk.head(index)).transpose()?.flatten();
@@ -200,13 +214,13 @@ impl Net {
                 kind: task.kind,
                 trunk,
                 hidden,
-                head: head.map(|dense| dense.with_outputs(task.kept)),
+                head: head.map(|dense| dense.with_outputs(outputs(task))),
                 linear: match &task.linear {
                     LinearWiring::Frozen(dense) => Some(dense.clone()),
                     _ => self.linear.as_ref().map_or(Ok(None), |linear| linear.dense(index))?,
                 }
-                .map(|dense| dense.with_outputs(task.kept)),
-                reads: self.reads(index)?,
+                .map(|dense| dense.with_outputs(outputs(task))),
+                reads: self.reads(index, outputs(task))?,
                 target: task.target,
                 decision: Decision::default(),
             })
@@ -218,15 +232,15 @@ impl Net {
         })
     }
 
-    /// The layers from other tasks to task `by`.
-    fn reads(&self, by: usize) -> Result<Vec<ReadPath>> {
+    /// The layers from other tasks to the first `outputs` outputs of task `by`.
+    fn reads(&self, by: usize, outputs: usize) -> Result<Vec<ReadPath>> {
         let layer = |read: &ReadWiring| {
             let dense = match (read.of, &self.cascade, &self.tasks[read.task].head) {
                 (ReadOf::Output, Some(cascade), _) => cascade.read(by, read.task)?,
                 (ReadOf::Embedding, _, Some(head)) => self.trunks[head.trunk].read(by, read.task)?,
                 _ => None,
             };
-            let dense = dense.map(|dense| dense.with_outputs(self.tasks[by].kept));
+            let dense = dense.map(|dense| dense.with_outputs(outputs));
             Ok(dense.map(|dense| ReadPath { task: read.task, of: read.of, dense }))
         };
         self.tasks[by].reads.iter().filter_map(|read| layer(read).transpose()).collect()

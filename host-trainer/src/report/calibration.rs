@@ -1,11 +1,12 @@
-//! How a task's outputs were calibrated and its threshold chosen, in words.
+//! How a task's outputs were calibrated and its threshold chosen, and how honest the standard deviations are that it learnt, in words.
 
 use crate::config::ThresholdConfig;
 use crate::evaluate::TaskRecord;
 
-/// One paragraph a calibrated task: on which rows, with what result there, and on the test rows.
+/// One paragraph a calibrated task: on which rows, with what result there, and on the test rows; and one a task that gives standard
+/// deviations: how many test rows lie within them.
 pub fn calibrations(tasks: &[TaskRecord]) -> Vec<String> {
-    tasks.iter().filter_map(calibration).collect()
+    tasks.iter().flat_map(|task| [calibration(task), uncertainty(task)]).flatten().collect()
 }
 
 fn calibration(task: &TaskRecord) -> Option<String> {
@@ -41,6 +42,20 @@ fn calibration(task: &TaskRecord) -> Option<String> {
         ));
     }
     Some(text)
+}
+
+fn uncertainty(task: &TaskRecord) -> Option<String> {
+    let uncertainty = task.uncertainty.as_ref()?;
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let unit = if task.unit.is_empty() { String::new() } else { format!(" {}", task.unit) };
+    Some(format!(
+        "{}: the float network gives a standard deviation with every value, {:.3}{unit} on average over test rows. Of these rows {} lie \
+         within one of their own and {} within 1.96; of a Gaussian 68.3 % and 95.0 % do, and fewer where the network is too sure.",
+        task.name,
+        uncertainty.sd.mean,
+        percent(uncertainty.within_1_sd.mean),
+        percent(uncertainty.within_1_96_sd.mean),
+    ))
 }
 
 fn shown(value: Option<f64>) -> String {

@@ -247,6 +247,7 @@ mod tests {
             subsets: Default::default(),
             early_warning: Default::default(),
             calibration: None,
+            uncertainty: None,
             importance: None,
             attributions: None,
         }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use candle_core::{Device, Result, Tensor};
 use trunkline_shared::model::TaskKind;
 
+use super::fit::Weights;
 use super::loss::Loss;
 use super::objective::Objective;
 use super::problem::{Problem, Rows};
 use crate::config::EarlyStoppingConfig;
-use crate::model::FloatModel;
 use crate::model::net::Net;
 
 /// Added to each task's share, so that a solved task does not rule the mean.
@@ -90,7 +90,7 @@ pub(crate) struct EarlyStopping<'a> {
 /// The best state so far.
 pub(crate) struct Best {
     pub(crate) epoch: usize,
-    pub(crate) model: FloatModel,
+    pub(crate) weights: Weights,
 }
 
 impl<'a> EarlyStopping<'a> {
@@ -99,13 +99,13 @@ impl<'a> EarlyStopping<'a> {
         Self { config, least: f64::INFINITY, best: None }
     }
 
-    /// Takes the score after epoch `epoch` (counted from 1; 0 is the state before training); `model` is asked for where the
+    /// Takes the score after epoch `epoch` (counted from 1; 0 is the state before training); `weights` are asked for where the
     /// epoch is the best so far. True where training should end.
     pub(crate) fn observe(
         &mut self,
         epoch: usize,
         score: f64,
-        model: impl FnOnce() -> Result<FloatModel>,
+        weights: impl FnOnce() -> Result<Weights>,
     ) -> Result<bool> {
         match &self.best {
             Some(best) if score > self.least * (1.0 + self.config.tolerance) => {
@@ -113,7 +113,7 @@ impl<'a> EarlyStopping<'a> {
             }
             _ => {
                 self.least = self.least.min(score);
-                self.best = Some(Best { epoch, model: model()? });
+                self.best = Some(Best { epoch, weights: weights()? });
                 Ok(false)
             }
         }
@@ -128,19 +128,20 @@ impl<'a> EarlyStopping<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Normalization;
+    use crate::model::{FloatModel, Normalization};
     use crate::train::loss::{BinaryCrossEntropy, CrossEntropy, Huber};
 
-    fn model() -> Result<FloatModel> {
+    fn weights() -> Result<Weights> {
         let normalization = Normalization { mean: Vec::new(), gain: Vec::new(), clip_sd: 8.0 };
-        Ok(FloatModel { normalization, trunks: Vec::new(), heads: Vec::new() })
+        let model = FloatModel { normalization, trunks: Vec::new(), heads: Vec::new() };
+        Ok(Weights { model, all_outputs: None })
     }
 
     /// Epoch that wins and epoch after which training ends.
     fn course(tolerance: f64, patience: usize, scores: &[f64]) -> (usize, Option<usize>) {
         let config = EarlyStoppingConfig { tolerance, patience, ..EarlyStoppingConfig::default() };
         let mut stopper = EarlyStopping::new(&config);
-        let end = scores.iter().enumerate().find(|(epoch, score)| stopper.observe(*epoch, **score, model).unwrap());
+        let end = scores.iter().enumerate().find(|(epoch, score)| stopper.observe(*epoch, **score, weights).unwrap());
         let end = end.map(|(epoch, _)| epoch);
         (stopper.into_best().unwrap().epoch, end)
     }

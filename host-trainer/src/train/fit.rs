@@ -24,6 +24,9 @@ use crate::model::net::Net;
 pub struct Trained {
     /// The model.
     pub model: FloatModel,
+    /// The same network with the outputs that it had in training alone: each regression with the likelihood of a Gaussian has its
+    /// log variance as its second output ([`super::loss::GaussianNll`]). `None` without such a task.
+    pub all_outputs: Option<FloatModel>,
     /// Epochs, alternations, relation.
     pub log: TrainingLog,
 }
@@ -61,7 +64,7 @@ fn fit_network(
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
     if project.model.kind == ModelKind::Linear {
-        return Ok(Trained { model: fit_closed_form(project, set)?, log: TrainingLog::default() });
+        return Ok(Trained { model: fit_closed_form(project, set)?, all_outputs: None, log: TrainingLog::default() });
     }
     set.check(!trunk.is_empty())?;
     let fitter = Fitter { project, set, trunk, seed, progress };
@@ -101,6 +104,23 @@ fn fit_closed_form(project: &Project, set: &TrainingSet<'_>) -> Result<FloatMode
     Ok(net.to_float(&problem.normalization)?)
 }
 
+/// A network's weights at one time.
+#[derive(Debug, Clone)]
+pub(super) struct Weights {
+    /// See [`Trained::model`].
+    pub(super) model: FloatModel,
+    /// See [`Trained::all_outputs`].
+    pub(super) all_outputs: Option<FloatModel>,
+}
+
+impl Weights {
+    /// The present ones of `net`, on the scales of `problem`.
+    pub(super) fn of(net: &Net, problem: &Problem) -> candle_core::Result<Self> {
+        let normalization = &problem.normalization;
+        Ok(Self { model: net.to_float(normalization)?, all_outputs: net.to_float_with_all_outputs(normalization)? })
+    }
+}
+
 /// The arguments of a fit.
 pub(super) struct Fitter<'a> {
     pub(super) project: &'a Project,
@@ -118,12 +138,12 @@ impl Fitter<'_> {
         let validation = Validation::new(&problem, &held_out)?;
         let mut stopper = EarlyStopping::new(&self.project.training.early_stopping);
         let start = validation.score(&net)?;
-        stopper.observe(0, start, || net.to_float(&problem.normalization))?;
+        stopper.observe(0, start, || Weights::of(&net, &problem))?;
         let outcome = self.run(&net, &problem, Phase::Choose, epochs, Some((&validation, &mut stopper)))?;
         let mut trained = self.finish(&net, &problem, &outcome)?;
         trained.log.validation_epochs = outcome.epochs;
         if let Some(best) = stopper.into_best() {
-            trained.model = best.model;
+            Weights { model: trained.model, all_outputs: trained.all_outputs } = best.weights;
             trained.log.chosen_epochs = best.epoch;
         }
         Ok(trained)
@@ -196,7 +216,8 @@ impl Fitter<'_> {
             calibration: Vec::new(),
             grouping: None,
         };
-        Ok(Trained { model: net.to_float(&problem.normalization)?, log })
+        let Weights { model, all_outputs } = Weights::of(net, problem)?;
+        Ok(Trained { model, all_outputs, log })
     }
 }
 

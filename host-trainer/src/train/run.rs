@@ -7,6 +7,7 @@ use rand::seq::SliceRandom;
 use super::TrainError;
 use super::alternate::Alternation;
 use super::early_stopping::{EarlyStopping, Validation};
+use super::fit::Weights;
 use super::log::{AlternationRecord, EpochRecord};
 use super::objective::Objective;
 use super::problem::Problem;
@@ -101,7 +102,7 @@ pub(crate) fn descend(
         });
         epochs.push(EpochRecord { epoch, losses, validation: score });
         if let (Some((_, stopper)), Some(score)) = (&mut validation, score)
-            && stopper.observe(epoch, score, || net.to_float(&problem.normalization))?
+            && stopper.observe(epoch, score, || Weights::of(net, problem))?
         {
             break;
         }

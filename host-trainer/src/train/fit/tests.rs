@@ -320,6 +320,11 @@ fn every_loss_trains_to_a_finite_model_of_the_tasks_outputs() {
             let outputs = trained.model.forward(world.features.row(0));
             assert_eq!(outputs.iter().map(Vec::len).collect::<Vec<_>>(), [3, 1, 1]);
             assert!(outputs.iter().flatten().all(|output| output.is_finite()));
+            assert_eq!(trained.all_outputs.is_some(), value == LossConfig::GaussianNll);
+            if let Some(all) = &trained.all_outputs {
+                let all = all.forward(world.features.row(0));
+                assert_eq!((all[2].len(), all[2][0], &all[..2]), (2, outputs[2][0], &outputs[..2]));
+            }
             assert!(
                 world.value_error(&trained.model) < 40.0,
                 "{value:?} {mode:?} {}",

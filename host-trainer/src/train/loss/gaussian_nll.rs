@@ -15,6 +15,13 @@ const BOUND: f32 = 6.0;
 #[derive(Debug, Clone, Copy)]
 pub struct GaussianNll;
 
+impl GaussianNll {
+    /// The standard deviation that output `output` stands for, on the scale of the target: one of its own for every row.
+    pub fn sd(output: f32) -> f32 {
+        (0.5 * BOUND * (output / BOUND).tanh()).exp()
+    }
+}
+
 impl Loss for GaussianNll {
     fn row(&self, outputs: &[f32], label: f32, gradient: &mut [f32]) -> f32 {
         let error = outputs[0] - label;
@@ -46,6 +53,7 @@ mod tests {
         let output = BOUND * (0.25f32.ln() / BOUND).atanh();
         GaussianNll.row(&[1.5, output], 1.0, &mut gradient);
         assert!(gradient[1].abs() < 1e-6, "{gradient:?}");
+        assert!((GaussianNll::sd(output) - 0.5).abs() < 1e-6);
         for outputs in [[0.4, -1.0], [-0.7, 0.0], [1.2, 2.0], [0.9, 9.0], [0.95, -4.0]] {
             assert_gradient(&GaussianNll, &outputs, 0.9);
         }
