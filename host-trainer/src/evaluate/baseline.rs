@@ -58,8 +58,10 @@ mod tests {
 
     #[test]
     fn a_row_of_weight_two_is_the_row_twice_and_one_of_weight_zero_is_not_there() {
-        let value = TaskLabels::sample("t", TaskKind::Regression, 0, Labels::Values(vec![Some(1.0), Some(5.0), Some(9.0)]));
-        let classes = TaskLabels::sample("t", TaskKind::MultiClass, 2, Labels::Classes(vec![Some(0), Some(1), Some(1)]));
+        let value =
+            TaskLabels::sample("t", TaskKind::Regression, 0, Labels::Values(vec![Some(1.0), Some(5.0), Some(9.0)]));
+        let classes =
+            TaskLabels::sample("t", TaskKind::MultiClass, 2, Labels::Classes(vec![Some(0), Some(1), Some(1)]));
         let weights = [2.0, 1.0, 0.0];
         for task in [&value, &classes] {
             let weighted = constant_outputs(task, &[0, 1, 2], Some(&weights));
