@@ -56,6 +56,34 @@ fn a_run_gives_the_same_model_on_one_and_two_threads_and_every_command_reads_it(
     assert_eq!(scores["training_rows"].as_bool(), Some(true));
     assert_eq!(names(&scores), names(&metrics));
     assert!(stdout(&run(&arguments)).contains("flatter"));
+
+    // Two rows explained: what the channels add up to is the way from the training mean to the row.
+    assert!(scores.get("explained").is_none());
+    let explained = run(&[&arguments[..], &["--explain", "3,17", "--json"]].concat());
+    assert_code(&explained, 0);
+    let explained = json(&explained)["explained"].take();
+    let rows = explained.as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    for (row, answers) in [3, 17].into_iter().zip(rows) {
+        let answers = answers.as_array().unwrap();
+        assert!(answers.iter().map(|answer| &answer["task"]).eq(names(&metrics).iter()));
+        for answer in answers {
+            let attribution = &answer["attribution"];
+            let number = |value: &serde_json::Value| value.as_f64().unwrap();
+            let sum: f64 = attribution["sources"].as_array().unwrap().iter().map(|source| number(&source[1])).sum();
+            let way = number(&attribution["output"]) - number(&attribution["at_mean"]);
+            assert!(answer["row"] == row && (sum - way).abs() < 0.05 * way.abs().max(1.0), "{answer}");
+        }
+    }
+    let text = stdout(&run(&[&arguments[..], &["--explain", "17"]].concat()));
+    assert!(text.contains("row 17") && text.contains("at the training mean") && text.contains("vib"), "{text}");
+    let beyond = run(&[&arguments[..], &["--explain", "320"]].concat());
+    assert_code(&beyond, 2);
+    assert!(stderr(&beyond).contains("rows 0 to 319"), "{}", stderr(&beyond));
+    fs::remove_file(one.join("model.safetensors")).unwrap();
+    let alone = run(&[&arguments[..], &["--explain", "3"]].concat());
+    assert_code(&alone, 5);
+    assert!(stderr(&alone).contains("float weights"), "{}", stderr(&alone));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use trunkline_shared::model::Model;
 use trunkline_trainer::adapt::{
     self, AdaptedHead, Candidate, DRAWS, Plan, ROWS, extend_artifact, fit_head, outputs_differ, split_tasks,
 };
-use trunkline_trainer::artifact::{HostPart, read_safetensors, safetensors, sha256_hex};
+use trunkline_trainer::artifact::{HostPart, safetensors, sha256_hex};
 use trunkline_trainer::config::Project;
 use trunkline_trainer::data::{Dataset, fraction, split};
 use trunkline_trainer::evaluate::check_channels;
@@ -20,6 +20,7 @@ use trunkline_trainer::train::{Task, TaskCalibration, TrainingSet};
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::float::read_float;
 use super::image::Image;
 use super::output::{ADAPT, ADAPT_FILES, MODEL, Output, PROJECT, WEIGHTS};
 use super::progress::Console;
@@ -195,20 +196,7 @@ struct Old {
 impl Old {
     fn read(folder: &Path) -> Result<Self, Failure> {
         let image = Image::read(&folder.join(MODEL))?;
-        let path = folder.join(WEIGHTS);
-        let unusable = || Failure::new(Exit::Artifact, format!("{}: cannot be used", path.display()));
-        let bytes = std::fs::read(&path).map_err(|error| {
-            unusable()
-                .because(error)
-                .remedy("give --model the whole result folder: the new head needs the float weights as well")
-        })?;
-        let float = read_safetensors(&bytes).map_err(|error| unusable().because(error))?;
-        let model = image.model()?;
-        let tasks = model.tasks().map(|(task, _)| task.name.to_owned());
-        if !tasks.eq(float.heads.iter().map(|head| head.task.clone())) {
-            return Err(unusable()
-                .remedy(format!("its tasks are not those of {MODEL} beside it: both must be of one training")));
-        }
+        let float = read_float(folder, &image.model()?)?;
         Ok(Self { image, float })
     }
 }

@@ -1,12 +1,20 @@
 //! `trunkline evaluate`: how a finished model answers a data set.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use trunkline_trainer::evaluate::{ArtifactScores, score_artifact};
-use trunkline_trainer::report::tables::grid;
+use serde::Serialize;
+use trunkline_shared::model::Model;
+use trunkline_trainer::config::Project;
+use trunkline_trainer::data::Dataset;
+use trunkline_trainer::evaluate::{ArtifactScores, check_channels, score_artifact};
+use trunkline_trainer::explain::{AttributionExample, explain_answer};
+use trunkline_trainer::features::{CodeBook, PlanSpec, encode_windows, extract};
+use trunkline_trainer::report::tables::{explained as explained_table, grid};
 
+use super::exit::Exit;
 use super::failure::Failure;
+use super::float::read_float;
 use super::image::Image;
 use super::project::{load_data, load_project};
 use super::translate::evaluation_failure;
@@ -23,7 +31,12 @@ Of a model with one machine's own heads only that machine's rows are asked.
 Scores on the rows that a model was trained on flatter it: the answer says so when the data is the same. Figures on unseen rows \
 are in metrics.json and in the model file (trunkline inspect).
 
-Example:  trunkline evaluate --model result/model.tlm --config result/project.toml --data later_months")]
+With --explain the answers to single rows are taken apart as well: what each channel adds to each task's output on the way from the \
+training mean to the row, by integrated gradients of the float network beside the model (logits, or the task's unit; of two classes the \
+logit of the second, of more that of the class named).
+
+Example:  trunkline evaluate --model result/model.tlm --config result/project.toml --data later_months
+          trunkline evaluate --model result/model.tlm --config result/project.toml --data later_months --explain 17,204")]
 pub(super) struct Arguments {
     /// The artifact, a model.tlm.
     #[arg(long, value_name = "FILE")]
@@ -36,6 +49,28 @@ pub(super) struct Arguments {
     /// The folder that the project's file names are relative to; not needed for the simulated plant.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+
+    /// Rows whose answers are to be explained, counted from 0, with commas between; needs the model.safetensors beside the model.
+    #[arg(long, value_name = "ROW", value_delimiter = ',')]
+    explain: Vec<usize>,
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Evaluated {
+    #[serde(flatten)]
+    scores: ArtifactScores,
+    /// One list a row asked for, with one entry a task.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    explained: Vec<Vec<Explained>>,
+}
+
+/// One task's answer to one row.
+#[derive(Debug, Serialize)]
+struct Explained {
+    task: String,
+    #[serde(flatten)]
+    answer: AttributionExample,
 }
 
 /// Runs the command.
@@ -46,7 +81,50 @@ pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
     let project = load_project(&arguments.config)?;
     let dataset = load_data(&project, arguments.data.as_deref())?;
     let scores = score_artifact(&model, &dataset).map_err(evaluation_failure)?;
-    if json { print_json(&scores) } else { print_text(&text(&scores)) }
+    let explained = explain(arguments, &model, &project, &dataset)?;
+    if json {
+        let named = |answers: Vec<AttributionExample>| {
+            let answers = dataset.tasks.iter().zip(answers);
+            answers.map(|(task, answer)| Explained { task: task.name.clone(), answer }).collect()
+        };
+        return print_json(&Evaluated { scores, explained: explained.into_iter().map(named).collect() });
+    }
+    let blocks = explained.iter().map(|answers| explained_table(&dataset.tasks, answers));
+    print_text(&std::iter::once(text(&scores)).chain(blocks).collect::<Vec<_>>().join("\n\n"))
+}
+
+/// The answers of all tasks to each of the rows asked for, taken apart.
+fn explain(
+    arguments: &Arguments,
+    model: &Model<'_>,
+    project: &Project,
+    dataset: &Dataset,
+) -> Result<Vec<Vec<AttributionExample>>, Failure> {
+    let Some(last) = arguments.explain.iter().max() else { return Ok(Vec::new()) };
+    if *last >= dataset.rows {
+        return Err(Failure::new(Exit::Usage, format!("--explain: there is no row {last}"))
+            .remedy(format!("the data has the rows 0 to {}", dataset.rows.saturating_sub(1))));
+    }
+    let float = read_float(arguments.model.parent().unwrap_or(Path::new("")), model)?;
+    let codes = CodeBook::of(model);
+    check_channels(&codes, dataset).map_err(evaluation_failure)?;
+    let plan = PlanSpec::new(project, dataset).map_err(|error| evaluation_failure(error.into()))?;
+    if plan.feature_count() != float.feature_count() {
+        let what = format!(
+            "the project file asks for {} features, the model reads {}",
+            plan.feature_count(),
+            float.feature_count()
+        );
+        return Err(
+            Failure::new(Exit::Artifact, what).remedy("give the project.toml that was written beside the model")
+        );
+    }
+    let features = extract(&plan, &codes, &encode_windows(dataset, &codes));
+    let of_row = |row: &usize| {
+        let tasks = dataset.tasks.iter().enumerate();
+        tasks.map(|(task, labels)| explain_answer(&float, &features, *row, task, labels)).collect()
+    };
+    Ok(arguments.explain.iter().map(of_row).collect())
 }
 
 fn text(scores: &ArtifactScores) -> String {

@@ -10,6 +10,7 @@ mod evaluate;
 mod exit;
 mod export;
 mod failure;
+mod float;
 mod image;
 mod inspect;
 mod output;

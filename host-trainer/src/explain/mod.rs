@@ -8,7 +8,7 @@ mod integrated_gradients;
 mod permutation;
 mod stability;
 
-pub use attributions::{AttributionExample, TaskAttributions, task_attributions};
+pub use attributions::{AttributionExample, TaskAttributions, explain_answer, task_attributions};
 pub use integrated_gradients::{Attribution, attribute, integrated_gradients};
 pub use permutation::{FoldImportance, Importance, SourceImportance, fold_importance};
 pub use stability::{RelationStability, StrongestPair};

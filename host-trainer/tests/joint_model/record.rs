@@ -115,3 +115,34 @@ fn test_rows_leave_no_trace_in_the_models_that_answer_them() {
         }
     }
 }
+
+/// The labels are a line in the load with noise of a known size.
+#[test]
+fn a_regression_by_likelihood_tells_its_standard_deviation_and_how_honest_it_is() {
+    let text = PROJECT.replace("{ name = \"huber\", delta = 0.5 }", "{ name = \"gaussian-nll\" }");
+    let project = config::parse(&text, "small.toml").unwrap();
+    let mut dataset = dataset();
+    let Labels::Values(values) = &mut dataset.tasks[2].labels else { panic!("energy is a value") };
+    // A sum of twelve: all but a Gaussian, of standard deviation 4.
+    let mut state = 77u32;
+    let mut noise = || {
+        let mut draw = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32
+        };
+        4.0 * ((0..12).map(|_| draw()).sum::<f32>() - 6.0)
+    };
+    values.iter_mut().flatten().for_each(|value| *value += noise());
+    let record = run(&project, &dataset, Limits::default(), &Unobserved).unwrap().record;
+    let found = record.tasks[2].uncertainty.as_ref().unwrap();
+    let error = record.tasks[2].joint_f32["rmse"].mean;
+    let sd = found.sd.mean;
+    assert!((2.0..8.0).contains(&sd) && sd > 0.5 * error && sd < 1.5 * error, "{sd} beside an error of {error}");
+    let shares = [found.within_1_sd.mean, found.within_1_96_sd.mean];
+    assert!((0.45..0.85).contains(&shares[0]) && (0.8..=1.0).contains(&shares[1]), "{shares:?}");
+    assert_eq!(found.sd.per_seed.len(), 2);
+    assert!(record.tasks[..2].iter().all(|task| task.uncertainty.is_none()));
+    assert!(outcome().record.tasks.iter().all(|task| task.uncertainty.is_none()), "the Huber loss has none");
+    let words = trunkline_trainer::report::calibration::calibrations(&record.tasks);
+    assert!(words.len() == 1 && words[0].contains(&format!("{sd:.3} Wh")), "{words:?}");
+}

@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use crate::evaluate::{Contender, Record};
 use crate::report::contest::{figure, headline, is_joint, label, spread};
 use crate::report::evidence::{Answers, Evidence};
-use crate::report::explanation::stability_sentence;
+use crate::report::explanation::stability;
 use crate::report::plots::{self, Bar, Curve, Part, PlotError};
 
 /// A chart a task with a bar a contender.
@@ -67,7 +67,7 @@ pub(super) fn relation(record: &Record) -> Result<Markup, PlotError> {
                  common. " (strongest(&relation.tasks, &relation.matrix))
             }
             figure { (PreEscaped(plots::heat_map(&relation.tasks, &relation.matrix)?)) }
-            @if let Some(stability) = &record.relation_stability { p { (stability_sentence(stability)) } }
+            @if let Some(over_trainings) = &record.relation_stability { (stability(over_trainings)?) }
         }
     })
 }

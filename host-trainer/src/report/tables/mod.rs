@@ -1,6 +1,7 @@
 //! Tables for the terminal, one a file.
 
 mod differences;
+mod explained;
 mod figures;
 mod footprint;
 mod grid;
@@ -13,6 +14,7 @@ mod warning;
 mod without;
 
 pub use differences::differences;
+pub use explained::explained;
 pub use figures::figures;
 pub use footprint::footprint;
 pub use grid::grid;
