@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 use trunkline_shared::model::Model;
+use trunkline_trainer::artifact::HostPart;
 use trunkline_trainer::config::Project;
 use trunkline_trainer::data::Dataset;
 use trunkline_trainer::evaluate::{ArtifactScores, check_channels, score_artifact};
@@ -101,6 +102,12 @@ fn explain(
     dataset: &Dataset,
 ) -> Result<Vec<Vec<AttributionExample>>, Failure> {
     let Some(last) = arguments.explain.iter().max() else { return Ok(Vec::new()) };
+    let provenance = HostPart::decode(model.host_part()).map_err(|error| evaluation_failure(error.into()))?;
+    if provenance.personal.is_some() {
+        return Err(Failure::new(Exit::Usage, "--explain: this is the model of a single group").remedy(
+            "the float weights are those of the shared model: explain the answers of the model.tlm beside them",
+        ));
+    }
     if *last >= dataset.rows {
         return Err(Failure::new(Exit::Usage, format!("--explain: there is no row {last}"))
             .remedy(format!("the data has the rows 0 to {}", dataset.rows.saturating_sub(1))));
