@@ -12,7 +12,7 @@ use super::score::{error_of, score_task};
 use super::{Contender, CrossValidation, EvaluateError, PairedDifference, Predictions};
 use crate::config::{PersonalizeConfig, Project};
 use crate::data::{Dataset, TaskLabels};
-use crate::fleet::{PersonalHeads, Sharing, UnseenAnswers, personalize};
+use crate::fleet::{PersonalHeads, Shared, Sharing, UnseenAnswers, personalize};
 use crate::model::FloatModel;
 
 /// What personal heads are worth, as `metrics.json` holds it.
@@ -72,7 +72,8 @@ impl Fold<'_> {
             what: "the networks that personal heads are learnt beside".into(),
             source,
         })?;
-        let learn = |sharing| personalize(self.project, config, shared, &unseen, &set, groups, sharing, self.seed);
+        let beside = Shared { model: shared, unseen: &unseen };
+        let learn = |sharing| personalize(self.project, config, beside, &set, groups, sharing, self.seed);
         let mut answers = Vec::new();
         for (contender, sharing) in [
             (Contender::Pooled, Sharing::Pooled),

@@ -11,7 +11,7 @@ use crate::artifact::{
 use crate::config::{PersonalizeConfig, Project};
 use crate::data::Dataset;
 use crate::features::FeatureSource;
-use crate::fleet::{Sharing, UnseenAnswers, personalize};
+use crate::fleet::{Shared, Sharing, UnseenAnswers, personalize};
 use crate::train::{Task, TrainingSet};
 
 /// Learns the heads of all groups on all rows of `dataset` beside `shared`, and lays out an artifact for each group that has some.
@@ -37,7 +37,8 @@ pub fn personal_artifacts(
         what: "the networks that personal heads are learnt beside".into(),
         source,
     })?;
-    let heads = personalize(project, config, &shared.float, &unseen, &set, groups, Sharing::Related, host_part.seed);
+    let beside = Shared { model: &shared.float, unseen: &unseen };
+    let heads = personalize(project, config, beside, &set, groups, Sharing::Related, host_part.seed);
     let mut sizes = vec![0u32; dataset.group_names.len()];
     for group in groups {
         if let Some(size) = sizes.get_mut(*group as usize) {

@@ -20,7 +20,7 @@ mod unseen;
 pub use choose::{Chosen, choose};
 pub use group::{Fitted, Group};
 pub use learn::{Alternation, Heads, Problem, Sharing};
-pub use personal::{PersonalHeads, PersonalTask, personalize};
+pub use personal::{PersonalHeads, PersonalTask, Shared, personalize};
 pub use relation::Relation;
 pub use sample::{Sample, Target};
 pub use solve::Fleet;

@@ -59,25 +59,33 @@ enum Reads {
     Features,
 }
 
+/// The model that all groups share, and what is known of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shared<'a> {
+    /// Trained on all training rows.
+    pub model: &'a FloatModel,
+    /// What models of its kind answer to these rows unseen.
+    pub unseen: &'a UnseenAnswers,
+}
+
 /// Learns the heads of all groups of `groups` (one number a row of the data set) on the rows of `set` beside `shared`, which was
-/// trained on these rows, and whose kin has answered them in `unseen`.
+/// trained on these rows.
 ///
 /// With [`Sharing::Related`] and [`Sharing::Pooled`] they stand on the shared model; with [`Sharing::Separate`] each is a linear
 /// model of the group's own rows. `seed` deals the halves that judge the strengths.
 pub fn personalize(
     project: &Project,
     config: &PersonalizeConfig,
-    shared: &FloatModel,
-    unseen: &UnseenAnswers,
+    shared: Shared<'_>,
     set: &TrainingSet<'_>,
     groups: &[u32],
     sharing: Sharing,
     seed: u64,
 ) -> PersonalHeads {
     let beside = project.model.kind == ModelKind::Network && sharing != Sharing::Separate;
-    let tasks = set.tasks.iter().zip(&shared.heads).enumerate();
+    let tasks = set.tasks.iter().zip(&shared.model.heads).enumerate();
     let tasks = tasks.map(|(index, (task, head))| {
-        let learner = Learner { config, shared, unseen, set, task, head, index, beside };
+        let learner = Learner { config, shared, set, task, head, index, beside };
         learner.learn(groups, sharing, seed)
     });
     PersonalHeads { tasks: tasks.collect() }
@@ -86,8 +94,7 @@ pub fn personalize(
 /// One task on its way to personal heads.
 struct Learner<'a> {
     config: &'a PersonalizeConfig,
-    shared: &'a FloatModel,
-    unseen: &'a UnseenAnswers,
+    shared: Shared<'a>,
     set: &'a TrainingSet<'a>,
     task: &'a Task<'a>,
     head: &'a TaskHead,
@@ -153,7 +160,7 @@ impl Learner<'_> {
         let inputs = DMatrix::from_fn(rows.len(), columns, |row, column| {
             inputs[row].get(column).map_or(1.0, |value| f64::from(*value))
         });
-        let answers = |row: usize| self.unseen.of(row, self.index);
+        let answers = |row: usize| self.shared.unseen.of(row, self.index);
         let target = match &self.task.labels.labels {
             Labels::Values(values) => {
                 let scale = self.head.target;
@@ -183,11 +190,11 @@ impl Learner<'_> {
 
     /// What a personal head reads of row `row`.
     fn inputs(&self, row: usize) -> Vec<f32> {
-        let z = self.shared.normalization.apply(self.set.features.row(row));
+        let z = self.shared.model.normalization.apply(self.set.features.row(row));
         if self.reads() == Reads::Features {
             return z;
         }
-        let activations = self.shared.activations(&z);
+        let activations = self.shared.model.activations(&z);
         let hidden = activations.hidden.get(self.index).and_then(|layers| layers.last());
         let trunk = activations.trunks.get(self.head.trunk).and_then(|layers| layers.last());
         hidden.or(trunk).cloned().unwrap_or(z)

@@ -44,8 +44,9 @@ fn each_group_gets_its_own_slope_and_a_group_too_small_the_shared_head() {
     let shared = fit_linear_baseline(&project, &set, 1).unwrap();
     let config = project.personalize.clone().unwrap();
     let unseen = UnseenAnswers::new(&project, &set, 1).unwrap();
+    let beside = Shared { model: &shared, unseen: &unseen };
     for sharing in [Sharing::Related, Sharing::Separate] {
-        let heads = personalize(&project, &config, &shared, &unseen, &set, &groups, sharing, 1);
+        let heads = personalize(&project, &config, beside, &set, &groups, sharing, 1);
         assert_eq!(heads.tasks[0].groups.keys().copied().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
         assert_eq!(heads.model(&shared, 5), None);
         assert_eq!(heads.model(&shared, 77), None);
@@ -56,7 +57,7 @@ fn each_group_gets_its_own_slope_and_a_group_too_small_the_shared_head() {
             assert!((answers[0][0] - (sign + 3.0 * group as f32)).abs() < 0.05, "{sharing:?} {group}: {answers:?}");
             assert!(answers[1][0] * sign > 0.0, "{sharing:?} {group}: {answers:?}");
         }
-        let again = personalize(&project, &config, &shared, &unseen, &set, &groups, sharing, 1);
+        let again = personalize(&project, &config, beside, &set, &groups, sharing, 1);
         assert_eq!(heads, again);
     }
 }
@@ -70,8 +71,9 @@ fn where_no_group_has_rows_enough_all_keep_the_shared_head() {
     let set = TrainingSet { features: &features, tasks, rows: &rows, units: None, weights: None };
     let shared = fit_linear_baseline(&project, &set, 1).unwrap();
     let unseen = UnseenAnswers::new(&project, &set, 1).unwrap();
+    let beside = Shared { model: &shared, unseen: &unseen };
     let config = PersonalizeConfig { min_rows: 11, ..project.personalize.clone().unwrap() };
-    let heads = personalize(&project, &config, &shared, &unseen, &set, &groups, Sharing::Related, 1);
+    let heads = personalize(&project, &config, beside, &set, &groups, Sharing::Related, 1);
     assert!(heads.tasks.iter().all(|task| task.strength.is_none() && task.groups.is_empty()));
     assert_eq!(heads.model(&shared, 0), None);
 }
