@@ -1,75 +1,12 @@
 //! Why an artifact is refused: one flat enum, small enough for the device to carry and to report.
 
+mod part;
 mod text;
 
 use crate::features::PlanError;
 use crate::quant::CodeError;
 
-/// A table of the device header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Table {
-    /// [`super::DeviceHeader::channels`]
-    Channels,
-    /// [`super::DeviceHeader::plan`]
-    Plan,
-    /// [`super::DeviceHeader::tensors`]
-    Tensors,
-    /// [`super::DeviceHeader::views`]
-    Views,
-    /// [`super::DeviceHeader::layers`]
-    Layers,
-    /// [`super::DeviceHeader::tasks`]
-    Tasks,
-    /// [`super::Task::classes`]
-    Classes,
-    /// [`super::DeviceHeader::golden`]
-    Golden,
-}
-
-/// An array in the weight section.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Block {
-    /// The training means.
-    Means,
-    /// The reciprocal training standard deviations.
-    Gains,
-    /// The weights of the layer of that index.
-    Weights(u8),
-    /// The biases of the layer of that index.
-    Biases(u8),
-    /// The multipliers of the layer of that index.
-    Multipliers(u8),
-}
-
-/// A field of a task that does not suit its kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TaskField {
-    /// Binary tasks have two classes, multi-class tasks two or more, regressions none.
-    Classes,
-    /// Only regressions have a unit.
-    Unit,
-    /// The output tensor is one of the last ones, in task order.
-    Output,
-    /// One element for binary tasks and regressions, one a class otherwise.
-    Elements,
-    /// Finite and above 0.
-    Scale,
-    /// Finite; 0 for classes.
-    Offset,
-    /// 0 but for binary tasks.
-    Threshold,
-}
-
-/// An array of a golden window whose length does not suit the model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GoldenPart {
-    /// The window: two bytes a sample.
-    Window,
-    /// The features: four bytes each.
-    Features,
-    /// The outputs: two bytes each.
-    Outputs,
-}
+pub use part::{Block, GoldenPart, Table, TaskField};
 
 /// Why [`super::validate`] refuses an artifact: what was expected, what came, and where.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,0 +1,67 @@
+//! The parts of an artifact that an error names.
+
+/// A table of the device header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// [`super::super::DeviceHeader::channels`]
+    Channels,
+    /// [`super::super::DeviceHeader::plan`]
+    Plan,
+    /// [`super::super::DeviceHeader::tensors`]
+    Tensors,
+    /// [`super::super::DeviceHeader::views`]
+    Views,
+    /// [`super::super::DeviceHeader::layers`]
+    Layers,
+    /// [`super::super::DeviceHeader::tasks`]
+    Tasks,
+    /// [`super::super::Task::classes`]
+    Classes,
+    /// [`super::super::DeviceHeader::golden`]
+    Golden,
+}
+
+/// An array in the weight section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Block {
+    /// The training means.
+    Means,
+    /// The reciprocal training standard deviations.
+    Gains,
+    /// The weights of the layer of that index.
+    Weights(u8),
+    /// The biases of the layer of that index.
+    Biases(u8),
+    /// The multipliers of the layer of that index.
+    Multipliers(u8),
+}
+
+/// A field of a task that does not suit its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskField {
+    /// Binary tasks have two classes, multi-class tasks two or more, regressions none.
+    Classes,
+    /// Only regressions have a unit.
+    Unit,
+    /// The output tensor is one of the last ones, in task order.
+    Output,
+    /// One element for binary tasks and regressions, one a class otherwise.
+    Elements,
+    /// Finite and above 0.
+    Scale,
+    /// Finite; 0 for classes.
+    Offset,
+    /// 0 but for binary tasks.
+    Threshold,
+}
+
+/// An array of a golden window whose length does not suit the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoldenPart {
+    /// The window: two bytes a sample.
+    Window,
+    /// The features: four bytes each.
+    Features,
+    /// The outputs: two bytes each.
+    Outputs,
+}
