@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::types::is_default;
+use super::default::is_default;
 
 /// A task's loss, on standardised values for a regression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

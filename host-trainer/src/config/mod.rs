@@ -1,11 +1,14 @@
-//! The project file: its types, its parsing, and its checks.
+//! The project file: its types, a file a section, its parsing, and its checks.
 //!
 //! [`load`] reads a file, [`parse`] a text. What they give has passed every check that needs no data: whoever holds a [`Project`]
 //! from them need not check it again. Whether files and columns are there is the loaders' affair ([`crate::data`]).
 
 mod architecture;
 mod calibration;
+mod channel;
 mod check;
+mod data;
+mod default;
 mod distillation;
 mod document;
 mod error;
@@ -13,31 +16,39 @@ mod evaluate;
 mod feature_text;
 mod grouping;
 mod loss;
+mod model;
 mod overlay;
 mod personalize;
+mod project;
+mod quantization;
+mod split;
 mod suggest;
 mod task;
 mod training;
 mod tune;
-mod types;
 
 use std::io::ErrorKind;
 use std::path::Path;
 
 pub use architecture::{BranchConfig, GroupConfig, ReadConfig, ReadOf};
 pub use calibration::{CalibrationConfig, ThresholdConfig};
+pub use channel::{ChannelConfig, MagnitudeConfig, TransformConfig};
+pub use data::{DataConfig, Loader, PlantConfig};
 pub use distillation::{DistillationConfig, TeacherConfig};
 pub use error::{ConfigError, Problem};
 pub use evaluate::{EvaluateConfig, SubsetConfig};
 pub use feature_text::{FeatureText, SourceShape, feature_list};
 pub use grouping::{GroupingBy, GroupingConfig};
 pub use loss::{ClassWeighting, ClassWeights, LossConfig};
+pub use model::{ModelConfig, ModelKind};
 pub use personalize::PersonalizeConfig;
+pub use project::Project;
+pub use quantization::QuantizationConfig;
+pub use split::{LEAST_WITHIN, SplitConfig, SplitMethod};
 pub(crate) use suggest::suggest;
 pub use task::*;
 pub use training::*;
 pub use tune::*;
-pub use types::*;
 
 use document::Document;
 

@@ -5,8 +5,8 @@ use trunkline_shared::model::{TaskKind, TaskRole};
 
 use super::architecture::ReadConfig;
 use super::calibration::ThresholdConfig;
+use super::default::yes;
 use super::loss::LossConfig;
-use super::types::yes;
 
 /// One `[[tasks]]` entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::calibration::CalibrationConfig;
+use super::default::is_default;
 use super::distillation::DistillationConfig;
-use super::types::is_default;
 
 /// `[training]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,9 +4,9 @@ use trunkline_shared::model::{MAX_LAYERS, MAX_TENSORS};
 
 use super::{Check, distinct, fail, name};
 use crate::config::architecture::{BranchConfig, ReadOf};
+use crate::config::project::Project;
 use crate::config::suggest::suggest;
 use crate::config::task::{LinearMode, TaskConfig};
-use crate::config::types::Project;
 use crate::model::read_order;
 
 /// Widest layer.

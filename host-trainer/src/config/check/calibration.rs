@@ -4,8 +4,8 @@ use trunkline_shared::model::TaskKind;
 
 use super::{Check, fail, within};
 use crate::config::calibration::ThresholdConfig;
+use crate::config::project::Project;
 use crate::config::task::{TaskConfig, kind_name};
-use crate::config::types::Project;
 
 /// Most inner folds.
 const MOST_FOLDS: f64 = 20.0;

@@ -1,10 +1,12 @@
 //! `[[channels]]` and `[[magnitudes]]`.
 
 use super::{Check, Finding, MOST_CHANNELS, distinct, fail, name, unused};
+use crate::config::channel::{ChannelConfig, MagnitudeConfig, TransformConfig};
+use crate::config::data::Loader;
 use crate::config::error::Problem;
 use crate::config::feature_text::{SourceShape, feature_list};
+use crate::config::project::Project;
 use crate::config::suggest::suggest;
-use crate::config::types::{ChannelConfig, Loader, MagnitudeConfig, Project, TransformConfig};
 use crate::plant::{CHANNELS, PlantChannel};
 
 /// Most samples of a channel in a window.

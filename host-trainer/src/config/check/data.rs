@@ -1,7 +1,9 @@
 //! `[data]` and `[split]`.
 
 use super::{Check, fail, unused, within};
-use crate::config::types::{LEAST_WITHIN, Loader, Project, SplitMethod};
+use crate::config::data::Loader;
+use crate::config::project::Project;
+use crate::config::split::{LEAST_WITHIN, SplitMethod};
 
 /// Longest window, in seconds.
 const LONGEST_WINDOW_S: f64 = 86_400.0;

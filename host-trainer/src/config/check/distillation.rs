@@ -1,8 +1,8 @@
 //! `[training.distillation]`.
 
 use super::{Check, fail, within};
+use crate::config::project::Project;
 use crate::config::suggest;
-use crate::config::types::Project;
 
 /// Most trees of an output.
 const MOST_TREES: usize = 10_000;

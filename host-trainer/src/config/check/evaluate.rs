@@ -1,7 +1,8 @@
 //! `[evaluate]`.
 
 use super::{Check, distinct, fail, name};
-use crate::config::types::{Loader, Project};
+use crate::config::data::Loader;
+use crate::config::project::Project;
 
 pub(super) fn check(project: &Project) -> Check {
     let subsets = project.evaluate.as_ref().map_or(&[][..], |evaluate| &evaluate.subsets);

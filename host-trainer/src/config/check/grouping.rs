@@ -1,7 +1,7 @@
 //! `[model.grouping]`.
 
 use super::{Check, fail, within};
-use crate::config::types::Project;
+use crate::config::project::Project;
 
 /// Most trunks.
 const MOST_GROUPS: usize = 16;

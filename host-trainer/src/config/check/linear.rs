@@ -1,8 +1,9 @@
 //! `model.kind = "linear"`: closed forms alone. A key that only a network reads is refused, not passed over.
 
 use super::{Check, fail};
+use crate::config::model::ModelKind;
+use crate::config::project::Project;
 use crate::config::task::{LinearMode, TaskConfig};
-use crate::config::types::{ModelKind, Project};
 use crate::config::{GradientConfig, WeightingConfig};
 
 pub(super) fn check(project: &Project) -> Check {

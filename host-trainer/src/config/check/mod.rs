@@ -15,7 +15,7 @@ mod training;
 mod tune;
 
 use super::error::Problem;
-use super::types::Project;
+use crate::config::project::Project;
 use trunkline_shared::model::{MAX_CHANNELS, MAX_TASKS};
 
 /// Most channels, magnitudes included: what an artifact takes.

@@ -1,7 +1,8 @@
 //! `[personalize]`.
 
 use super::{Check, fail, within};
-use crate::config::types::{Project, SplitMethod};
+use crate::config::project::Project;
+use crate::config::split::SplitMethod;
 
 /// Most strengths tried.
 const MOST_STRENGTHS: usize = 64;

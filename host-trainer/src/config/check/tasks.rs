@@ -3,9 +3,12 @@
 use trunkline_shared::model::{MAX_CLASSES, TaskKind};
 
 use super::{Check, MOST_TASKS, calibration, distinct, fail, loss, name, within};
+use crate::config::channel::ChannelConfig;
+use crate::config::data::Loader;
+use crate::config::model::ModelKind;
+use crate::config::project::Project;
 use crate::config::suggest::suggest;
 use crate::config::task::{LinearMode, TargetConfig, TaskConfig, is_label_of, kind_name};
-use crate::config::types::{ChannelConfig, Loader, ModelKind, Project};
 
 /// Most classes of a task.
 const MOST_CLASSES: usize = MAX_CLASSES as usize;

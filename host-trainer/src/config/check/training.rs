@@ -1,7 +1,8 @@
 //! `[model]`, `[training]` and `[quantization]`.
 
 use super::{Check, calibration, fail, within};
-use crate::config::{GradientConfig, Project};
+use crate::config::project::Project;
+use crate::config::training::GradientConfig;
 
 /// Least alpha of mixup: below it a share is 0 or 1 nearly always, and its generator runs out of digits.
 const LEAST_MIXUP: f64 = 1e-2;

@@ -1,8 +1,8 @@
 //! `[tune]`: budget, limits, and a space whose every key and value the project could hold.
 
 use super::{Check, fail, within};
+use crate::config::project::Project;
 use crate::config::tune::{ParameterConfig, TuneConfig};
-use crate::config::types::Project;
 
 /// Most trials.
 const MOST_TRIALS: usize = 100_000;
