@@ -1,7 +1,7 @@
 //! One machine of the fleet: what is built differently in each.
 
 use super::bearing::Bearing;
-use super::process::PRODUCTS;
+use super::product::PRODUCTS;
 use super::random::Stream;
 
 /// Faults that a machine's wear can grow into; the classes of the fault task after `healthy`.

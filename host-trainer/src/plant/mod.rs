@@ -13,6 +13,7 @@
 //! | `wear` | growth of unbalance, misalignment and spalls to the alarm limit, repairs, shift pattern | Paris-like law, Li et al. 1999, 2000; ISO 20816-1, 10816-3 |
 //! | `bearing` | ball pass frequencies | McFadden & Smith 1984; Randall & Antoni 2011 |
 //! | `vibration` | acceleration on three axes | as above; Xu & Marangoni 1994 |
+//! | `product` | the parts that are turned | |
 //! | `process` | cutting force, tool wear, roughness, energy | Kienzle 1952; Shaw; Boothroyd & Knight; Gutowski et al. 2006 |
 //! | `sensors` | current, temperature, speed; ranges, counts, dropouts | |
 //! | `record`, `labels` | when a window is taken and what is known of it | |
@@ -35,6 +36,7 @@ mod bearing;
 mod labels;
 mod machine;
 mod process;
+mod product;
 mod random;
 mod record;
 mod sensors;
@@ -47,7 +49,7 @@ use trunkline_shared::model::{TaskKind, TaskRole};
 
 pub use bearing::{Bearing, Race};
 pub use machine::{Machine, Mode, REFERENCE_SHAFT_HZ};
-pub use process::{PRODUCTS, Product};
+pub use product::{PRODUCTS, Product};
 pub use sensors::{CHANNELS, PlantChannel, WINDOW_MS};
 pub use wear::Crossing;
 

@@ -2,7 +2,8 @@
 
 use super::labels;
 use super::machine::Machine;
-use super::process::{PRODUCTS, Part, Schedule};
+use super::process::{Part, Schedule};
+use super::product::PRODUCTS;
 use super::random::{Purpose, Stream};
 use super::sensors::{self, CHANNELS, Moment};
 use super::vibration::{self, Lines};

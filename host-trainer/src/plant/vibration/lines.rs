@@ -3,7 +3,8 @@
 use core::f64::consts::TAU;
 
 use crate::plant::machine::{Machine, REFERENCE_SHAFT_HZ};
-use crate::plant::process::{PRODUCTS, Part};
+use crate::plant::process::Part;
+use crate::plant::product::PRODUCTS;
 use crate::plant::wear::Condition;
 
 /// Velocity at the alarm limit in m/s rms, judged at the reference speed.

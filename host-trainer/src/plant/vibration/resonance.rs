@@ -5,7 +5,8 @@ use core::f64::consts::TAU;
 use super::{RATE_HZ, SAMPLES};
 use crate::plant::bearing::Race;
 use crate::plant::machine::{Machine, REFERENCE_SHAFT_HZ};
-use crate::plant::process::{PRODUCTS, Part};
+use crate::plant::process::Part;
+use crate::plant::product::PRODUCTS;
 use crate::plant::random::Stream;
 use crate::plant::wear::Condition;
 

@@ -1,7 +1,8 @@
 use super::lines::LIMIT_VELOCITY_M_PER_S;
 use super::*;
 use crate::plant::bearing::Race;
-use crate::plant::process::{PRODUCTS, Schedule};
+use crate::plant::process::Schedule;
+use crate::plant::product::PRODUCTS;
 use crate::plant::random::Purpose;
 use crate::plant::wear::Manner;
 
