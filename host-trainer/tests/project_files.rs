@@ -72,7 +72,9 @@ proptest! {
     fn a_changed_project_file_is_accepted_or_refused_with_a_place_but_never_panics(
         example in 0..4usize,
         changes in prop::collection::vec((0..3u8, any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..4),
-        value in prop::sample::select(vec!["0", "-1", "1e300", "nan", "65535", "[]", "{}", "\"\"", "\"raw\"", "true", "=", "\"band_energy(0..1e9)\""]),
+        value in prop::sample::select(vec![
+            "0", "-1", "1e300", "nan", "65535", "[]", "{}", "\"\"", "\"raw\"", "true", "=", "\"band_energy(0..1e9)\"",
+        ]),
     ) {
         let (_, text) = &examples()[example];
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();

@@ -23,7 +23,8 @@ use super::{print_json, print_text};
     long_about = "\
 Train the project with one method after another (each a few keys laid over the project file), and beside them what joining is \
 compared with: a network a task (of full size, and all together no larger than the joint one), linear models, extra trees and boosted \
-trees (far too large for a device), a constant answer. All on the same folds and seeds, scored on rows that they have not seen. Nothing is chosen by these scores.
+trees (far too large for a device), a constant answer. All on the same folds and seeds, scored on rows that they have not seen. \
+Nothing is chosen by these scores.
 
 Printed are a table of methods x tasks, Delta_m (the mean over the tasks of the error saved) with its 95 % interval, the need for \
 labels (the same with a part of the training rows, whole groups), and in words where joining helps, where it does not, and where \

@@ -141,7 +141,11 @@ pub enum DataError {
         remedy: String,
     },
     /// A label that is none of the classes.
-    #[error("{}:{line}: column {column}: label \"{text}\" is none of the classes; {key} lists: {known}; list it there, or empty the cell if the label is not known", path.display())]
+    #[error(
+        "{}:{line}: column {column}: label \"{text}\" is none of the classes; {key} lists: {known}; list it there, or empty the cell if \
+         the label is not known",
+        path.display()
+    )]
     UnknownLabel {
         /// The file.
         path: PathBuf,

@@ -37,7 +37,8 @@ pub(super) fn linear_bits(project: &Project) -> Vec<u8> {
     project.tasks.iter().map(bits).collect()
 }
 
-/// Answers of `model` to the rows `rows` of `windows`, one place each in the order of `rows`, read as logits and values by the scale and offset of each task.
+/// Answers of `model` to the rows `rows` of `windows`, one place each in the order of `rows`, read as logits and values by the scale
+/// and offset of each task.
 ///
 /// # Errors
 /// [`EvaluateError::Run`] where the windows are not as long as the model's.

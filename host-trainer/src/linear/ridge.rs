@@ -1,8 +1,8 @@
 //! Ridge regression with a free intercept; the penalty is chosen inside the rows given.
 //!
-//! Where the rows come in groups (or blocks of neighbours), by cross-validation over whole groups: rows of a group resemble each other, and a measure that
-//! takes them for independent asks for far too small a penalty. Else by generalised cross-validation: Golub, Heath & Wahba,
-//! "Generalized cross-validation as a method for choosing a good ridge parameter", Technometrics 1979.
+//! Where the rows come in groups (or blocks of neighbours), by cross-validation over whole groups: rows of a group resemble each
+//! other, and a measure that takes them for independent asks for far too small a penalty. Else by generalised cross-validation: Golub,
+//! Heath & Wahba, "Generalized cross-validation as a method for choosing a good ridge parameter", Technometrics 1979.
 
 use std::collections::BTreeSet;
 

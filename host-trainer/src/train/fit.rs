@@ -34,8 +34,9 @@ pub struct Trained {
 /// Trains one model for all tasks of `set`, with ReLU layers of widths `trunk` (none: linear paths alone), by the `[model]` and
 /// `[training]` sections of `project`. Tasks of several groups have a trunk a group, of the group's own widths where it has some.
 ///
-/// With `[model.grouping]` the groups are found on the rows of `set` first. Equal arguments give equal bits. With `early_stopping.validation` above 0 a first run on part of the rows finds the epoch with the
-/// best validation score; with `refit` a second one trains on all rows for that many epochs.
+/// With `[model.grouping]` the groups are found on the rows of `set` first. With `early_stopping.validation` above 0 a first run on
+/// part of the rows finds the epoch with the best validation score; with `refit` a second one trains on all rows for that many epochs.
+/// Equal arguments give equal bits.
 ///
 /// # Errors
 /// [`TrainError`], which says what is wrong with the set or where the training broke down.

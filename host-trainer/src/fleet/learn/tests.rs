@@ -59,7 +59,8 @@ fn weights_of(heads: &Heads) -> DMatrix<f64> {
     DMatrix::from_columns(&columns)
 }
 
-/// Correlation of the learnt task matrix with the true one, entry by entry, and the relative squared error of the weights, related and separate.
+/// Correlation of the learnt task matrix with the true one, entry by entry, and the relative squared error of the weights, related
+/// and separate.
 fn recovered(seed: u64) -> (f64, f64, f64) {
     let planted = planted(seed);
     let learn = |sharing| choose(&planted.samples, sharing, &STRENGTHS, ALTERNATION, false, seed).heads.unwrap();
