@@ -51,6 +51,12 @@ impl TaskHead {
     pub fn outputs(&self) -> usize {
         self.head.as_ref().or(self.linear.as_ref()).map_or(0, |dense| dense.outputs)
     }
+
+    /// Its own layers.
+    fn layers(&self) -> impl Iterator<Item = &Dense> {
+        let reads = self.reads.iter().map(|read| &read.dense);
+        self.hidden.iter().chain(&self.head).chain(&self.linear).chain(reads)
+    }
 }
 
 /// What a model works out for one row on its way to the outputs.
@@ -63,6 +69,8 @@ pub(crate) struct Activations {
     pub(crate) hidden: Vec<Vec<Vec<f32>>>,
     /// The network's outputs of each task: logits, or the value on the scale of training.
     pub(crate) outputs: Vec<Vec<f32>>,
+    /// The largest magnitude of each task's outputs while its paths are added up: head, linear path, what it reads, in order.
+    pub(crate) sums: Vec<f32>,
 }
 
 impl FloatModel {
@@ -73,11 +81,17 @@ impl FloatModel {
 
     /// Every layer: those of the trunks, then those of each task.
     pub fn layers(&self) -> impl Iterator<Item = &Dense> {
-        let heads = self.heads.iter().flat_map(|head| {
-            let reads = head.reads.iter().map(|read| &read.dense);
-            head.hidden.iter().chain(&head.head).chain(&head.linear).chain(reads)
-        });
-        self.trunks.iter().flat_map(Trunk::all_layers).chain(heads)
+        self.trunks.iter().flat_map(Trunk::all_layers).chain(self.heads.iter().flat_map(TaskHead::layers))
+    }
+
+    /// Name of the first task that reads a trunk, or has layers of its own, with a number that is not finite; `None` where all are.
+    pub(crate) fn first_not_finite(&self) -> Option<&str> {
+        let finite = |dense: &Dense| dense.weight.iter().chain(&dense.bias).all(|value| value.is_finite());
+        let reads_finite = |head: &TaskHead| {
+            let trunk = self.trunks.get(head.trunk).filter(|_| head.head.is_some());
+            head.layers().all(finite) && trunk.is_none_or(|trunk| trunk.all_layers().all(finite))
+        };
+        self.heads.iter().find(|head| !reads_finite(head)).map(|head| head.task.as_str())
     }
 
     /// Weights and biases in all.
@@ -110,20 +124,30 @@ impl FloatModel {
         let shared = |head: &TaskHead| trunks.get(head.trunk).and_then(|layers| layers.last()).map_or(z, Vec::as_slice);
         let hidden: Vec<_> = self.heads.iter().map(|head| hidden_activations(&head.hidden, shared(head))).collect();
         let mut outputs = vec![Vec::new(); self.heads.len()];
+        let mut sums = vec![0.0f32; self.heads.len()];
         for task in self.order() {
             let head = &self.heads[task];
-            let mut sum = head.outputs_of(hidden[task].last().map_or(shared(head), Vec::as_slice), z);
+            let mut sum = vec![0.0; head.outputs()];
+            let mut add = |values: Vec<f32>| {
+                for (sum, value) in sum.iter_mut().zip(values) {
+                    *sum += value;
+                    sums[task] = sums[task].max(sum.abs());
+                }
+            };
+            let last = hidden[task].last().map_or(shared(head), Vec::as_slice);
+            for (dense, input) in [(&head.head, last), (&head.linear, z)] {
+                dense.iter().for_each(|dense| add(dense.apply(input)));
+            }
             for read in &head.reads {
                 let source = match read.of {
                     ReadOf::Output => outputs.get(read.task),
                     ReadOf::Embedding => hidden.get(read.task).and_then(|layers| layers.last()),
                 };
-                let read = read.dense.apply(source.map_or(&[], Vec::as_slice));
-                sum.iter_mut().zip(read).for_each(|(sum, value)| *sum += value);
+                add(read.dense.apply(source.map_or(&[], Vec::as_slice)));
             }
             outputs[task] = sum;
         }
-        Activations { branches, trunks, hidden, outputs }
+        Activations { branches, trunks, hidden, outputs, sums }
     }
 
     /// The tasks in an order in which each comes after those that it reads; as they stand where they read each other in a circle,
@@ -193,17 +217,6 @@ fn hidden_activations(layers: &[Dense], input: &[f32]) -> Vec<Vec<f32>> {
 }
 
 impl TaskHead {
-    /// The network's outputs from what the last layer reads and the standardised features.
-    fn outputs_of(&self, last: &[f32], z: &[f32]) -> Vec<f32> {
-        let mut outputs = vec![0.0; self.outputs()];
-        for (dense, input) in [(&self.head, last), (&self.linear, z)] {
-            if let Some(dense) = dense {
-                outputs.iter_mut().zip(dense.apply(input)).for_each(|(sum, value)| *sum += value);
-            }
-        }
-        outputs
-    }
-
     fn in_unit(&self, mut outputs: Vec<f32>) -> Vec<f32> {
         match self.kind {
             TaskKind::Regression => {

@@ -15,6 +15,9 @@ use crate::model::{Dense, FloatModel, TaskHead, Trunk};
 const HIDDEN_HEADROOM: f64 = 1.25;
 /// Room above the largest output of the training rows.
 const OUTPUT_HEADROOM: f64 = 2.0;
+/// Room above the largest sum on the way to an output: each layer that adds to the output's tensor is limited to its range, so where
+/// paths cancel out the sum before the last of them decides.
+const SUM_HEADROOM: f64 = 1.25;
 /// A tensor's count must be worth at least this many counts of each accumulator that feeds it, so that every effective scale
 /// stays below one half and its multiplier within i32.
 const LEAST_STEP: f64 = 2.0001;
@@ -45,7 +48,7 @@ pub fn quantize(
             head_inputs[task] = Some(open);
         }
     }
-    let mut reads: Vec<Vec<Open>> = model.heads.iter().map(|_| Vec::new()).collect();
+    let mut reads: Reads = model.heads.iter().map(|head| head.reads.iter().map(|_| None).collect()).collect();
     for (task, input) in head_inputs.iter_mut().enumerate() {
         *input = input.take().map(|open| draft.hidden(task, open, &mut reads)).transpose()?;
     }
@@ -53,7 +56,8 @@ pub fn quantize(
     for task in model.order() {
         let head = head_inputs[task].take().into_iter().map(|open| (LayerRole::Head(task as u8), open));
         let linear = linear_inputs[task].take().into_iter().map(|open| (LayerRole::Linear(task as u8), open));
-        let read = std::mem::take(&mut reads[task]).into_iter().map(|open| (LayerRole::Head(task as u8), open));
+        let read =
+            std::mem::take(&mut reads[task]).into_iter().flatten().map(|open| (LayerRole::Head(task as u8), open));
         let step = draft.task(task, head.chain(linear).chain(read).collect());
         draft.readers_of_output(task, step, &mut reads)?;
     }
@@ -83,6 +87,9 @@ impl Open {
         LEAST_STEP * self.rows.steps.iter().copied().fold(0.0, f64::max)
     }
 }
+
+/// What each task reads of others, in the order of its reads, which is that in which the float network adds them up.
+type Reads = Vec<Vec<Option<Open>>>;
 
 /// Where a layer writes, and how.
 struct Writes {
@@ -232,7 +239,7 @@ impl<'m> Draft<'m> {
 
     /// Lays down the hidden layers of the head of task `task`, the first of which (or else the last layer) is `open`, and gives the
     /// last layer; the layers of other tasks that read the last hidden layer go to `reads`.
-    fn hidden(&mut self, task: usize, mut open: Open, reads: &mut [Vec<Open>]) -> Result<Open, QuantizeError> {
+    fn hidden(&mut self, task: usize, mut open: Open, reads: &mut Reads) -> Result<Open, QuantizeError> {
         let (model, calibration) = (self.model, self.calibration);
         for (depth, activation) in calibration.hidden[task].iter().enumerate() {
             let others = if depth + 1 < model.heads[task].hidden.len() {
@@ -241,7 +248,7 @@ impl<'m> Draft<'m> {
                 self.readers(task, ReadOf::Embedding)
             };
             let own = head_reader(&model.heads[task], depth + 1);
-            let (by, others): (Vec<usize>, Vec<Reader<'_>>) = others.into_iter().unzip();
+            let (places, others): (Vec<_>, Vec<Reader<'_>>) = others.into_iter().unzip();
             let readers: Vec<_> = own.into_iter().chain(others).collect();
             let next = self.hidden_layer(LayerRole::Head(task as u8), vec![open], *activation, &readers)?;
             let mut next = next.into_iter();
@@ -249,7 +256,7 @@ impl<'m> Draft<'m> {
                 Some(next) => open = next,
                 None => return Err(QuantizeError::NoPath { task: model.heads[task].task.clone() }),
             }
-            by.into_iter().zip(next).for_each(|(by, open)| reads[by].push(open));
+            places.into_iter().zip(next).for_each(|((by, at), open)| reads[by][at] = Some(open));
         }
         Ok(open)
     }
@@ -277,15 +284,20 @@ impl<'m> Draft<'m> {
         Ok(fitted.rows.into_iter().map(|rows| Open { input: tensor, kind, rows }).collect())
     }
 
-    /// The layers that read task `task` as `of` says, each with the task that it belongs to.
-    fn readers(&self, task: usize, of: ReadOf) -> Vec<(usize, Reader<'m>)> {
+    /// The layers that read task `task` as `of` says, each with the task that it belongs to and its place among that one's reads.
+    fn readers(&self, task: usize, of: ReadOf) -> Vec<((usize, usize), Reader<'m>)> {
         let model = self.model;
-        let reads = model.heads.iter().enumerate().flat_map(|(by, head)| head.reads.iter().map(move |read| (by, read)));
+        let of_head =
+            |(by, head): (usize, &'m TaskHead)| head.reads.iter().enumerate().map(move |(at, read)| ((by, at), read));
+        let reads = model.heads.iter().enumerate().flat_map(of_head);
         let reads = reads.filter(|(_, read)| (read.task, read.of) == (task, of));
         reads
-            .map(|(by, read)| {
-                let (by_name, name) = (&model.heads[by].task, &model.heads[task].task);
-                (by, Reader { place: format!("what task \"{by_name}\" reads of task \"{name}\""), dense: &read.dense })
+            .map(|(place, read)| {
+                let (by_name, name) = (&model.heads[place.0].task, &model.heads[task].task);
+                (
+                    place,
+                    Reader { place: format!("what task \"{by_name}\" reads of task \"{name}\""), dense: &read.dense },
+                )
             })
             .collect()
     }
@@ -304,8 +316,9 @@ impl<'m> Draft<'m> {
     pub(super) fn task(&mut self, task: usize, paths: Vec<(LayerRole, Open)>) -> f64 {
         let float = &self.model.heads[task];
         let least = paths.iter().map(|(_, open)| open.least_output_step()).fold(0.0, f64::max);
-        let step = self.calibration.outputs[task].max * OUTPUT_HEADROOM / f64::from(1u32 << MOST_RANGE_BITS);
-        let step = step.max(least);
+        let (whole, sums) = (self.calibration.outputs[task].max, self.calibration.sums[task]);
+        let range = (whole * OUTPUT_HEADROOM).max(sums * SUM_HEADROOM);
+        let step = (range / f64::from(1u32 << MOST_RANGE_BITS)).max(least);
         let output = self.output_tensor(task);
         for (index, (role, open)) in paths.into_iter().enumerate() {
             self.layer(open, &Writes { role, output, step, relu: false, accumulate: index > 0 });
@@ -325,8 +338,8 @@ impl<'m> Draft<'m> {
 
     /// The layers that read the output of task `task`, a count of which is worth `step`, go to `reads`. Outputs have the widest
     /// range that there is, too wide for accumulators of 8-bit weights: these layers have 16 bits.
-    fn readers_of_output(&self, task: usize, step: f64, reads: &mut [Vec<Open>]) -> Result<(), QuantizeError> {
-        let (by, readers): (Vec<usize>, Vec<Reader<'_>>) = self.readers(task, ReadOf::Output).into_iter().unzip();
+    fn readers_of_output(&self, task: usize, step: f64, reads: &mut Reads) -> Result<(), QuantizeError> {
+        let (places, readers): (Vec<_>, Vec<Reader<'_>>) = self.readers(task, ReadOf::Output).into_iter().unzip();
         if readers.is_empty() {
             return Ok(());
         }
@@ -335,7 +348,7 @@ impl<'m> Draft<'m> {
         let fitted = fit_tensor(&readers, kind, MOST_RANGE_BITS..=MOST_RANGE_BITS, |_| step, mean_square)?;
         let input = self.output_tensor(task);
         let layers = fitted.rows.into_iter().map(|rows| Open { input, kind, rows });
-        by.into_iter().zip(layers).for_each(|(by, open)| reads[by].push(open));
+        places.into_iter().zip(layers).for_each(|((by, at), open)| reads[by][at] = Some(open));
         Ok(())
     }
 

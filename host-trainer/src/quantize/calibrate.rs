@@ -17,6 +17,9 @@ pub struct Calibration {
     pub hidden: Vec<Vec<ActivationRange>>,
     /// Of each task's output before its target scale.
     pub outputs: Vec<ActivationRange>,
+    /// Largest magnitude of each task's output on the way to it, while head, linear path and what the task reads are added up in this
+    /// order: they are held in the same tensor.
+    pub sums: Vec<f64>,
 }
 
 /// Spread of one tensor over rows and elements.
@@ -62,6 +65,7 @@ impl Calibration {
         let mut trunks: Vec<_> = model.trunks.iter().map(|trunk| vec![none; trunk.layers.len()]).collect();
         let mut hidden: Vec<_> = model.heads.iter().map(|head| vec![none; head.hidden.len()]).collect();
         let mut outputs = vec![none; model.heads.len()];
+        let mut sums = vec![0.0f64; model.heads.len()];
         for row in rows {
             if row.len() != expected {
                 let place = "a calibration row".to_owned();
@@ -83,8 +87,9 @@ impl Calibration {
             for (values, range) in layers.chain(&activations.outputs).zip(ranges.chain(&mut outputs)) {
                 range.add(values, count);
             }
+            sums.iter_mut().zip(&activations.sums).for_each(|(largest, sum)| *largest = largest.max(f64::from(*sum)));
         }
-        Ok(Self { feature_mean_square: features.mean_square, branches, trunks, hidden, outputs })
+        Ok(Self { feature_mean_square: features.mean_square, branches, trunks, hidden, outputs, sums })
     }
 }
 

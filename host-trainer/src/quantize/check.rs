@@ -17,6 +17,7 @@ pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Resu
     count("the calibration", "trunks", model.trunks.len(), calibration.trunks.len())?;
     count("the calibration", "trunks with branches", model.trunks.len(), calibration.branches.len())?;
     count("the calibration", "tasks", model.heads.len(), calibration.outputs.len())?;
+    count("the calibration", "sums", model.heads.len(), calibration.sums.len())?;
     count("the calibration", "heads", model.heads.len(), calibration.hidden.len())?;
 
     let mut widths = Vec::with_capacity(model.trunks.len());

@@ -4,6 +4,7 @@ mod branches;
 mod groups;
 mod plain;
 mod refusals;
+mod sums;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
