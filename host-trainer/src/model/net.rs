@@ -22,16 +22,16 @@ mod shared;
 mod trunk;
 mod wiring;
 
-use candle_core::{Device, Error, Result, Tensor, Var};
+use candle_core::{Device, Result, Tensor, Var};
 
 use super::decision::Decision;
 use super::float::{FloatModel, Normalization, ReadPath, TaskHead};
 use super::init::{Stream, generator};
 use crate::config::ReadOf;
 use cascade::Cascade;
-use layer::{Branch, Layer};
+use layer::Branch;
 use trunk::TrunkNet;
-use wiring::{places, total};
+use wiring::{kept, places};
 
 pub use wiring::{BranchShape, HeadWiring, LinearWiring, OutputBlock, Part, ReadWiring, TaskWiring};
 
@@ -46,12 +46,12 @@ pub struct Net {
 }
 
 /// The linear heads of one trunk.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct LinearHeads<'n> {
     /// Their weights W (width, Kh), one column an output.
     pub weights: &'n Tensor,
-    /// The tasks, by index, with their columns of W.
-    pub blocks: &'n [(usize, OutputBlock)],
+    /// The tasks, by index, with the columns of W whose outputs their models keep.
+    pub blocks: Vec<(usize, OutputBlock)>,
 }
 
 impl Net {
@@ -102,24 +102,14 @@ impl Net {
             .enumerate()
             .map(|(index, widths)| TrunkNet::new(index, inputs, branches, widths, &tasks, head_init, &mut random))
             .collect::<Result<_>>()?;
-        let blocks = places(&tasks, |task| matches!(task.linear, LinearWiring::Trained { .. }));
-        let linear = (!blocks.is_empty()).then(|| {
-            let outputs = total(&blocks);
-            let (mut weight, mut bias) = (vec![0.0; inputs * outputs], vec![0.0; outputs]);
-            for (task, block) in &blocks {
-                if let LinearWiring::Trained { start, .. } = &tasks[*task].linear {
-                    bias[block.start..][..block.len].copy_from_slice(&start.bias);
-                    for output in 0..block.len {
-                        let column = start.row(output).iter().enumerate();
-                        column.for_each(|(input, w)| weight[input * outputs + block.start + output] = *w);
-                    }
-                }
-            }
-            Ok::<_, Error>(Branch::new(Layer::new(weight, bias)?, blocks, &places(&tasks, |_| true)))
+        let trained = tasks.iter().enumerate().filter_map(|(task, wiring)| match &wiring.linear {
+            LinearWiring::Trained { start, .. } => Some((task, start)),
+            _ => None,
         });
+        let linear = Branch::of(&trained.collect::<Vec<_>>(), inputs, &places(&tasks, |_| true))?;
         let linear_l2 = linear_penalties(&tasks, inputs)?;
         let cascade = Cascade::new(&tasks, inputs)?;
-        Ok(Self { trunks, linear: linear.transpose()?, cascade, linear_l2, tasks })
+        Ok(Self { trunks, linear, cascade, linear_l2, tasks })
     }
 
     /// Outputs K of all tasks.
@@ -174,7 +164,10 @@ impl Net {
     /// their weights cannot be set beside each other.
     pub fn linear_heads(&self) -> impl Iterator<Item = LinearHeads<'_>> {
         let heads = self.trunks.iter().filter_map(|trunk| trunk.heads.as_ref());
-        heads.map(|heads| LinearHeads { weights: heads.layer.weight.as_tensor(), blocks: &heads.blocks })
+        heads.map(|heads| {
+            let blocks = heads.blocks.iter().map(|(task, block)| (*task, kept(&self.tasks[*task], *block)));
+            LinearHeads { weights: heads.layer.weight.as_tensor(), blocks: blocks.collect() }
+        })
     }
 
     /// All variables in a fixed order.

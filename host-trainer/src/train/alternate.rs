@@ -22,7 +22,7 @@ pub(crate) struct Alternation<'a> {
 
 /// The relation between the outputs of one trunk's linear heads.
 struct TrunkRelation {
-    blocks: Vec<OutputBlock>,
+    columns: Columns,
     relation: DMatrix<f64>,
     penalty: RelationPenalty,
 }
@@ -31,12 +31,12 @@ impl<'a> Alternation<'a> {
     /// Starts at I / K over the outputs of each trunk's linear heads; `None` for a net without such heads.
     pub(crate) fn new(config: &'a RelationConfig, net: &Net) -> Result<Option<Self>> {
         let start = |heads: LinearHeads<'_>| {
-            let blocks = blocks(&heads);
-            let relation = mtrl::initial(blocks.iter().map(|block| block.len).sum());
-            let precision = mtrl::precision(&relation, config.epsilon, &blocks);
-            TrunkRelation { penalty: RelationPenalty::new(&precision, config.strength), blocks, relation }
+            let columns = Columns::of(&heads)?;
+            let relation = mtrl::initial(columns.chosen.len());
+            let precision = mtrl::precision(&relation, config.epsilon, &columns.blocks);
+            Ok(TrunkRelation { penalty: columns.penalty(&precision, config.strength), columns, relation })
         };
-        let trunks: Vec<TrunkRelation> = net.linear_heads().map(start).collect();
+        let trunks: Vec<TrunkRelation> = net.linear_heads().map(start).collect::<Result<_>>()?;
         Ok((!trunks.is_empty()).then(|| Self { config, trunks, converged: false, records: Vec::new() }))
     }
 
@@ -61,12 +61,13 @@ impl<'a> Alternation<'a> {
         }
         let (mut movement, mut penalty) = (0.0f64, 0.0);
         for (heads, trunk) in net.linear_heads().zip(&mut self.trunks) {
-            let gram = mtrl::gram(&head_matrix(&heads)?, &trunk.blocks);
+            let columns = &trunk.columns;
+            let gram = mtrl::gram(&columns.weights(&heads)?, &columns.blocks);
             let relation = mtrl::solve(&gram);
-            let precision = mtrl::precision(&relation, self.config.epsilon, &trunk.blocks);
+            let precision = mtrl::precision(&relation, self.config.epsilon, &columns.blocks);
             movement = movement.max(mtrl::movement(&trunk.relation, &relation));
             penalty += mtrl::penalty(&gram, &precision);
-            trunk.penalty = RelationPenalty::new(&precision, self.config.strength);
+            trunk.penalty = columns.penalty(&precision, self.config.strength);
             trunk.relation = relation;
         }
         self.records.push(AlternationRecord { epoch, movement, penalty });
@@ -83,16 +84,16 @@ impl<'a> Alternation<'a> {
 /// The relation between the tasks that the present weights of the linear heads give, 0 between tasks of different trunks; `None`
 /// without such heads.
 pub(crate) fn task_relation(net: &Net, names: &[String]) -> Result<Option<TaskRelation>> {
-    let mut members: Vec<usize> = net.linear_heads().flat_map(|heads| heads.blocks).map(|(task, _)| *task).collect();
+    let mut members: Vec<usize> = net.linear_heads().flat_map(|heads| heads.blocks).map(|(task, _)| task).collect();
     if members.is_empty() {
         return Ok(None);
     }
     members.sort_unstable();
     let mut matrix = vec![vec![0.0; members.len()]; members.len()];
     for heads in net.linear_heads() {
-        let blocks = blocks(&heads);
-        let relation = mtrl::solve(&mtrl::gram(&head_matrix(&heads)?, &blocks));
-        let similarity = task_similarity(&relation, &blocks);
+        let columns = Columns::of(&heads)?;
+        let relation = mtrl::solve(&mtrl::gram(&columns.weights(&heads)?, &columns.blocks));
+        let similarity = task_similarity(&relation, &columns.blocks);
         let places: Vec<usize> = members
             .iter()
             .enumerate()
@@ -107,15 +108,45 @@ pub(crate) fn task_relation(net: &Net, names: &[String]) -> Result<Option<TaskRe
     Ok(Some(TaskRelation { tasks, matrix }))
 }
 
-fn blocks(heads: &LinearHeads<'_>) -> Vec<OutputBlock> {
-    heads.blocks.iter().map(|(_, block)| *block).collect()
+/// The columns of a trunk's linear heads that the relation is over: those of the outputs that the models keep. What a loss needs beside
+/// them in training, a logarithm of a variance, is no answer to relate.
+struct Columns {
+    /// Columns of the heads' weights.
+    chosen: Vec<usize>,
+    /// Number of columns of the heads' weights.
+    all: usize,
+    /// Places of the tasks' outputs among the chosen columns.
+    blocks: Vec<OutputBlock>,
 }
 
-/// The heads' weights (width, Kh) in f64.
-fn head_matrix(heads: &LinearHeads<'_>) -> Result<DMatrix<f64>> {
-    let (rows, columns) = heads.weights.dims2()?;
-    let values = heads.weights.flatten_all()?.to_vec1::<f32>()?;
-    Ok(DMatrix::from_row_iterator(rows, columns, values.into_iter().map(f64::from)))
+impl Columns {
+    fn of(heads: &LinearHeads<'_>) -> Result<Self> {
+        let (mut chosen, mut blocks) = (Vec::new(), Vec::new());
+        for (_, block) in &heads.blocks {
+            blocks.push(OutputBlock { start: chosen.len(), len: block.len });
+            chosen.extend(block.start..block.start + block.len);
+        }
+        Ok(Self { chosen, all: heads.weights.dims2()?.1, blocks })
+    }
+
+    /// The chosen columns of the heads' weights (width, K) in f64.
+    fn weights(&self, heads: &LinearHeads<'_>) -> Result<DMatrix<f64>> {
+        let (rows, columns) = heads.weights.dims2()?;
+        let values = heads.weights.flatten_all()?.to_vec1::<f32>()?;
+        let all = DMatrix::from_row_iterator(rows, columns, values.into_iter().map(f64::from));
+        Ok(all.select_columns(&self.chosen))
+    }
+
+    /// The penalty of `precision` (K x K), times `strength`, on all columns of the heads' weights: 0 on those that are not chosen.
+    fn penalty(&self, precision: &DMatrix<f64>, strength: f64) -> RelationPenalty {
+        let mut all = DMatrix::zeros(self.all, self.all);
+        for (row, row_of_all) in self.chosen.iter().enumerate() {
+            for (column, column_of_all) in self.chosen.iter().enumerate() {
+                all[(*row_of_all, *column_of_all)] = precision[(row, column)];
+            }
+        }
+        RelationPenalty::new(&all, strength)
+    }
 }
 
 #[cfg(test)]
@@ -175,6 +206,39 @@ mod tests {
         let relation = task_relation(&net, &["a".into(), "b".into()]).unwrap().unwrap();
         assert_eq!(relation.tasks, ["a", "b"]);
         assert!((relation.matrix[0][0] - 1.0).abs() < 1e-12);
+    }
+
+    /// The value's second output is the logarithm of its variance, which no model keeps.
+    #[test]
+    fn the_relation_is_over_the_outputs_that_the_models_keep() {
+        let task = |name: &str, outputs| TaskWiring {
+            task: name.into(),
+            kind: TaskKind::Regression,
+            outputs,
+            kept: 1,
+            head: Some(HeadWiring::default()),
+            reads: Vec::new(),
+            linear: LinearWiring::None,
+            target: TargetScale { mean: 0.0, sd: 1.0 },
+        };
+        let net = Net::new(4, &[vec![6]], vec![task("a", 2), task("b", 1)], 1.0, 1).unwrap();
+        let weights = net.linear_heads().next().unwrap().weights.to_vec2::<f32>().unwrap();
+        let kept = DMatrix::from_fn(6, 2, |row, task| f64::from(weights[row][2 * task]));
+        let cosine = kept.column(0).dot(&kept.column(1)) / kept.column(0).norm() / kept.column(1).norm();
+        let root = mtrl::solve(&kept.tr_mul(&kept));
+        let relation = task_relation(&net, &["a".into(), "b".into()]).unwrap().unwrap();
+        let expected = root[(0, 1)].abs() / (root[(0, 0)] * root[(1, 1)]).sqrt();
+        assert!(cosine.abs() > 1e-3 && (relation.matrix[0][1] - expected).abs() < 1e-12, "{relation:?}");
+
+        let config = RelationConfig { strength: 0.5, warmup_epochs: 1, ..RelationConfig::default() };
+        let mut alternation = Alternation::new(&config, &net).unwrap().unwrap();
+        alternation.after_epoch(1, &net).unwrap();
+        let penalty = alternation.penalty(&net).unwrap().unwrap();
+        let recorded = alternation.records[0].penalty;
+        assert!((f64::from(penalty.to_scalar::<f32>().unwrap()) / (0.5 * recorded) - 1.0).abs() < 1e-4);
+        let gradients = penalty.backward().unwrap();
+        let slopes = gradients.get(net.linear_heads().next().unwrap().weights).unwrap().to_vec2::<f32>().unwrap();
+        assert!(slopes.iter().all(|row| row[1] == 0.0 && row[0] != 0.0), "{slopes:?}");
     }
 
     #[test]

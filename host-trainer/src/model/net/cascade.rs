@@ -3,10 +3,11 @@
 //! The tasks are worked out in stages: those that read no output first, then those that read only these, and so on. A stage is one
 //! product however many tasks it holds. Embeddings need no stages: they are there before any output is.
 
-use candle_core::{Device, Result, Tensor, Var};
+use candle_core::{Result, Tensor, Var};
 
 use super::blocks::{Blocks, Owner, block};
-use super::wiring::{LinearWiring, OutputBlock, TaskWiring, places, total};
+use super::layer::Branch;
+use super::wiring::{LinearWiring, TaskWiring, kept, places, total};
 use crate::config::ReadOf;
 use crate::model::float::Dense;
 use crate::model::read_order;
@@ -15,8 +16,8 @@ use crate::model::read_order;
 pub(super) struct Cascade {
     /// Stages after the first, in order.
     stages: Vec<Blocks>,
-    /// Weights (F, K) and biases (K) of the frozen linear paths of the tasks that are read, 0 for other tasks.
-    frozen: Option<(Tensor, Tensor)>,
+    /// The frozen linear paths of the tasks that are read.
+    frozen: Option<Branch>,
 }
 
 impl Cascade {
@@ -42,32 +43,20 @@ impl Cascade {
             return Ok(None);
         }
         let is_read = |task: usize| reads.iter().flatten().any(|read| *read == task);
-        let (outputs, mut frozen) = (total(&all), None);
-        for (task, place) in &all {
-            let LinearWiring::Frozen(dense) = &tasks[*task].linear else { continue };
-            if is_read(*task) {
-                let (weight, bias) = frozen.get_or_insert_with(|| (vec![0.0; inputs * outputs], vec![0.0; outputs]));
-                for output in 0..dense.outputs.min(place.len) {
-                    let column = place.start + output;
-                    bias[column] = dense.bias[output];
-                    let row = dense.row(output).iter().enumerate();
-                    row.for_each(|(input, value)| weight[input * outputs + column] = *value);
-                }
-            }
-        }
-        let tensors = |(weight, bias): (Vec<f32>, Vec<f32>)| {
-            Ok::<_, candle_core::Error>((
-                Tensor::from_vec(weight, (inputs, outputs), &Device::Cpu)?,
-                Tensor::from_vec(bias, outputs, &Device::Cpu)?,
-            ))
-        };
-        Ok(Some(Self { stages, frozen: frozen.map(tensors).transpose()? }))
+        let paths: Vec<(usize, &Dense)> = (0..tasks.len())
+            .filter(|task| is_read(*task))
+            .filter_map(|task| match &tasks[task].linear {
+                LinearWiring::Frozen(dense) => Some((task, dense)),
+                _ => None,
+            })
+            .collect();
+        Ok(Some(Self { stages, frozen: Branch::of(&paths, inputs, &all)? }))
     }
 
     /// `outputs` (B, K), which lack the frozen linear paths of the features `clean` (B, F), with what the tasks read added.
     pub(super) fn add(&self, mut outputs: Tensor, clean: &Tensor) -> Result<Tensor> {
         let frozen = match &self.frozen {
-            Some((weight, bias)) => Some(clean.matmul(weight)?.broadcast_add(bias)?),
+            Some(frozen) => Some(frozen.outputs(clean, false)?.detach()),
             None => None,
         };
         for stage in &self.stages {
@@ -89,11 +78,6 @@ impl Cascade {
     pub(super) fn read(&self, by: usize, of: usize) -> Result<Option<Dense>> {
         self.stages.iter().find_map(|stage| stage.dense(Owner::Read { by, of }).transpose()).transpose()
     }
-}
-
-/// The columns `place` of a task without those of the outputs that its model does not keep.
-fn kept(task: &TaskWiring, place: OutputBlock) -> OutputBlock {
-    OutputBlock { len: task.kept.min(place.len), ..place }
 }
 
 /// The tasks whose outputs `task` reads.

@@ -73,6 +73,33 @@ impl Branch {
         Self { layer, blocks, place }
     }
 
+    /// The layers `paths` over `inputs` inputs, each with its task, in task order, as one product; `None` without any. `places` are the
+    /// columns of all tasks.
+    pub(super) fn of(
+        paths: &[(usize, &Dense)],
+        inputs: usize,
+        places: &[(usize, OutputBlock)],
+    ) -> Result<Option<Self>> {
+        let (mut blocks, mut outputs) = (Vec::with_capacity(paths.len()), 0);
+        for (task, dense) in paths {
+            let len = dense.outputs.min(places[*task].1.len);
+            blocks.push((*task, OutputBlock { start: outputs, len }));
+            outputs += len;
+        }
+        if outputs == 0 {
+            return Ok(None);
+        }
+        let (mut weight, mut bias) = (vec![0.0; inputs * outputs], vec![0.0; outputs]);
+        for ((_, dense), (_, block)) in paths.iter().zip(&blocks) {
+            bias[block.start..][..block.len].copy_from_slice(&dense.bias[..block.len]);
+            for output in 0..block.len {
+                let column = dense.row(output).iter().enumerate();
+                column.for_each(|(input, w)| weight[input * outputs + block.start + output] = *w);
+            }
+        }
+        Ok(Some(Self::new(Layer::new(weight, bias)?, blocks, places)))
+    }
+
     /// The outputs (B, K) that `x` gives, 0 for the other tasks.
     pub(super) fn outputs(&self, x: &Tensor, input_gradient: bool) -> Result<Tensor> {
         self.layer.apply(x, FullyConnected { relu: false, input_gradient, place: self.place.clone() })

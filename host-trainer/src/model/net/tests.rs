@@ -215,8 +215,7 @@ fn the_linear_penalty_counts_only_the_tasks_that_ask_for_it() {
 fn a_grouped_network_has_the_shapes_asked_for() {
     let net = Net::new(FEATURES, &[vec![7, 4], vec![9]], grouped(), 1.0, 3).unwrap();
     assert_eq!(net.trunk_widths().collect::<Vec<_>>(), [7, 4, 9]);
-    let heads: Vec<_> =
-        net.linear_heads().map(|heads| (heads.weights.dims().to_vec(), heads.blocks.to_vec())).collect();
+    let heads: Vec<_> = net.linear_heads().map(|heads| (heads.weights.dims().to_vec(), heads.blocks)).collect();
     assert_eq!(heads, [(vec![9, 1], vec![(3, OutputBlock { start: 0, len: 1 })])]);
     let model = net.to_float(&identity()).unwrap();
     let widths = |task: usize| model.heads[task].hidden.iter().map(|layer| layer.outputs).collect::<Vec<_>>();

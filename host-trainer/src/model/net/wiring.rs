@@ -104,6 +104,11 @@ pub(super) fn places(tasks: &[TaskWiring], chosen: impl Fn(&TaskWiring) -> bool)
     blocks
 }
 
+/// The columns `place` of a task without those of the outputs that its model does not keep.
+pub(super) fn kept(task: &TaskWiring, place: OutputBlock) -> OutputBlock {
+    OutputBlock { len: task.kept.min(place.len), ..place }
+}
+
 /// Columns of all of `blocks`.
 pub(super) fn total(blocks: &[(usize, OutputBlock)]) -> usize {
     blocks.iter().map(|(_, block)| block.len).sum()

@@ -13,8 +13,8 @@ pub fn initial(outputs: usize) -> DMatrix<f64> {
     DMatrix::identity(outputs, outputs) / outputs as f64
 }
 
-/// `A = W'W` (K x K) of the heads' weights W (H x K), with the columns of each multi-output block centred over the block:
-/// softmax does not see their mean, so it carries no signal.
+/// `A = W'W` (K x K) of the heads' weights W (H x K), with the columns of each block of several outputs, which are those of a softmax,
+/// centred over the block: softmax does not see their mean, so it carries no signal.
 pub fn gram(weights: &DMatrix<f64>, blocks: &[OutputBlock]) -> DMatrix<f64> {
     let centred = weights * centring(weights.ncols(), blocks);
     centred.tr_mul(&centred)
@@ -54,7 +54,7 @@ fn map_eigenvalues(matrix: &DMatrix<f64>, f: impl Fn(f64) -> f64) -> DMatrix<f64
     (&image + image.transpose()) * 0.5
 }
 
-/// The projection that takes each multi-output block's mean column away.
+/// The projection that takes the mean column of each softmax's block away.
 fn centring(outputs: usize, blocks: &[OutputBlock]) -> DMatrix<f64> {
     let mut matrix = DMatrix::identity(outputs, outputs);
     for block in blocks.iter().filter(|block| block.len > 1) {
