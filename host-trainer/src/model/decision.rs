@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use trunkline_shared::model::TaskKind;
 
+use super::softmax::log_softmax;
+
 /// How a task's outputs are read, as calibration has found it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
@@ -22,9 +24,7 @@ impl Default for Decision {
 pub fn log_probabilities(kind: TaskKind, logits: &[f32]) -> Vec<f64> {
     let mut logs: Vec<f64> = if kind == TaskKind::Binary { vec![0.0] } else { Vec::with_capacity(logits.len()) };
     logs.extend(logits.iter().map(|logit| f64::from(*logit)));
-    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let log_sum = logs.iter().map(|logit| (logit - largest).exp()).sum::<f64>().ln();
-    logs.iter_mut().for_each(|logit| *logit -= largest + log_sum);
+    log_softmax(&mut logs);
     logs
 }
 

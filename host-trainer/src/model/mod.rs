@@ -11,8 +11,10 @@ pub(crate) mod init;
 pub mod net;
 mod normalization;
 pub(crate) mod product;
+mod softmax;
 
 pub(crate) use cascade::read_order;
 pub use decision::{Decision, log_probabilities};
 pub use float::{Dense, FloatModel, ModalityBranch, Normalization, ReadPath, TargetScale, TaskHead, Trunk};
 pub use normalization::Standardized;
+pub(crate) use softmax::softmax;

@@ -3,7 +3,7 @@
 use trunkline_shared::model::TaskKind;
 
 use super::Answered;
-use crate::model::log_probabilities;
+use crate::model::{log_probabilities, softmax};
 
 /// Least and largest temperature.
 const RANGE: [f64; 2] = [0.05, 20.0];
@@ -45,12 +45,11 @@ fn slope(kind: TaskKind, rows: &[Answered], inverse: f64) -> f64 {
         let zero = (kind == TaskKind::Binary).then_some(0.0);
         let logits: Vec<f64> = zero.into_iter().chain(logits.iter().map(|logit| f64::from(*logit))).collect();
         let (count, classes) = (counts[usize::from(*class)], logits.len() as f64);
-        let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let weights: Vec<f64> = logits.iter().map(|logit| (inverse * (logit - largest)).exp()).collect();
-        let total: f64 = weights.iter().sum();
-        for (other, (logit, weight)) in logits.iter().zip(&weights).enumerate() {
+        let mut expected: Vec<f64> = logits.iter().map(|logit| inverse * logit).collect();
+        softmax(&mut expected);
+        for (other, (logit, expected)) in logits.iter().zip(expected).enumerate() {
             let own = if other == usize::from(*class) { count } else { 0.0 };
-            sum += row_weight * logit * (weight / total - (own + 1.0) / (count + classes));
+            sum += row_weight * logit * (expected - (own + 1.0) / (count + classes));
         }
     }
     sum

@@ -3,16 +3,19 @@
 
 use trunkline_shared::model::TaskKind;
 
+use crate::model::log_probabilities;
+
 /// Mean of the members' `answers` (outputs of one task and row each), in their form: values are averaged as they are, logits by the
 /// probabilities that they stand for.
 pub(super) fn mean<'a>(kind: TaskKind, answers: impl ExactSizeIterator<Item = &'a [f32]>) -> Vec<f32> {
     let members = answers.len() as f64;
     let mut sums: Vec<f64> = Vec::new();
     for answer in answers {
-        let terms = match kind {
+        let terms: Vec<f64> = match kind {
             TaskKind::Regression => answer.iter().map(|value| f64::from(*value)).collect(),
-            TaskKind::Binary => softmax(&[0.0, answer[0]]),
-            TaskKind::MultiClass => softmax(answer),
+            TaskKind::Binary | TaskKind::MultiClass => {
+                log_probabilities(kind, answer).into_iter().map(f64::exp).collect()
+            }
         };
         sums.resize(terms.len(), 0.0);
         sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
@@ -24,13 +27,6 @@ pub(super) fn mean<'a>(kind: TaskKind, answers: impl ExactSizeIterator<Item = &'
         TaskKind::Binary => vec![(log(&sums[1]) - log(&sums[0])) as f32],
         TaskKind::MultiClass => sums.iter().map(|sum| log(sum) as f32).collect(),
     }
-}
-
-fn softmax(logits: &[f32]) -> Vec<f64> {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f64> = logits.iter().map(|logit| f64::from(logit - largest).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.into_iter().map(|power| power / sum).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use trunkline_shared::model::TaskKind;
 
+use crate::model::log_probabilities;
 use crate::train::loss::Loss;
 
 /// A teacher's answers for one task and how much they count.
@@ -33,7 +34,7 @@ impl SoftTargets {
         let soften = |outputs: &Option<Vec<f32>>| match outputs {
             None => vec![f32::NAN; width],
             Some(outputs) if kind == TaskKind::Regression => outputs.clone(),
-            Some(outputs) => probabilities(kind, outputs, temperature),
+            Some(outputs) => probabilities(kind, &log_probabilities_at(kind, outputs, temperature)),
         };
         let targets = answers.iter().flat_map(soften).collect();
         Self { kind, weight, temperature, width, targets }
@@ -51,37 +52,29 @@ impl SoftTargets {
             return own.row(outputs, target[0], gradient);
         }
         let temperature = self.temperature;
-        let log_probabilities = log_probabilities(self.kind, outputs, temperature);
-        let student = probabilities(self.kind, outputs, temperature);
+        let logs = log_probabilities_at(self.kind, outputs, temperature);
+        let student = probabilities(self.kind, &logs);
         for ((slot, student), target) in gradient.iter_mut().zip(&student).zip(target) {
             *slot = temperature * (student - target);
         }
-        let cross_entropy: f32 = match self.kind {
-            TaskKind::Binary => -(target[0] * log_probabilities[1] + (1.0 - target[0]) * log_probabilities[0]),
-            _ => -target.iter().zip(&log_probabilities).map(|(target, log)| target * log).sum::<f32>(),
+        let share = |target: &f32| f64::from(*target);
+        let cross_entropy: f64 = match self.kind {
+            TaskKind::Binary => -(share(&target[0]) * logs[1] + (1.0 - share(&target[0])) * logs[0]),
+            _ => -target.iter().zip(&logs).map(|(target, log)| share(target) * log).sum::<f64>(),
         };
-        temperature * temperature * cross_entropy
+        temperature * temperature * cross_entropy as f32
     }
 }
 
-/// Probability of the positive class, or of each class, at `temperature`.
-fn probabilities(kind: TaskKind, outputs: &[f32], temperature: f32) -> Vec<f32> {
-    let logs = log_probabilities(kind, outputs, temperature);
-    match kind {
-        TaskKind::Binary => vec![logs[1].exp()],
-        _ => logs.into_iter().map(f32::exp).collect(),
-    }
+/// Probability of the positive class, or of each class, from the logarithms of all of them, a binary task's negative one first.
+fn probabilities(kind: TaskKind, logs: &[f64]) -> Vec<f32> {
+    let first = usize::from(kind == TaskKind::Binary);
+    logs[first..].iter().map(|log| log.exp() as f32).collect()
 }
 
 /// Log-probability of each class at `temperature`, a binary task's negative one first.
-fn log_probabilities(kind: TaskKind, outputs: &[f32], temperature: f32) -> Vec<f32> {
-    let logits: Vec<f32> = match kind {
-        TaskKind::Binary => vec![0.0, outputs[0] / temperature],
-        _ => outputs.iter().map(|output| output / temperature).collect(),
-    };
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let log_sum = logits.iter().map(|logit| (logit - largest).exp()).sum::<f32>().ln();
-    logits.into_iter().map(|logit| logit - largest - log_sum).collect()
+fn log_probabilities_at(kind: TaskKind, outputs: &[f32], temperature: f32) -> Vec<f64> {
+    log_probabilities(kind, &outputs.iter().map(|output| output / temperature).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

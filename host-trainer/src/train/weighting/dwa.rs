@@ -1,9 +1,12 @@
 //! Dynamic weight average: Liu, Johns & Davison, "End-to-End Multi-Task Learning with Attention", CVPR 2019, section 3.3.
 
 use super::Weighting;
+use crate::model::softmax;
 
 /// Temperature of the softmax; the paper's.
 const TEMPERATURE: f64 = 2.0;
+/// Largest ratio of two losses. A task whose loss has risen further already has nearly all of the weight.
+const MOST_RATIO: f64 = 100.0;
 
 /// A task whose loss has fallen less between the last two epochs counts more: `T softmax(r / 2)` with
 /// `r_i = L_i(e - 1) / L_i(e - 2)`. All tasks count the same in the first two epochs.
@@ -32,12 +35,13 @@ impl Weighting for Dwa {
     fn after_epoch(&mut self, losses: &[f32]) {
         if let Some(previous) = &self.previous {
             // A task without labels, or one already solved, neither rises nor falls.
-            let ratio = |(now, before): (&f32, &f32)| if *before > 0.0 { f64::from(now / before) } else { 1.0 };
-            let ratios: Vec<f64> = losses.iter().zip(previous).map(ratio).collect();
-            let largest = ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let powers: Vec<f64> = ratios.iter().map(|ratio| ((ratio - largest) / TEMPERATURE).exp()).collect();
-            let scale = powers.len() as f64 / powers.iter().sum::<f64>();
-            self.factors = powers.iter().map(|power| power * scale).collect();
+            let ratio = |(now, before): (&f32, &f32)| {
+                if *before > 0.0 { (f64::from(*now) / f64::from(*before)).min(MOST_RATIO) } else { 1.0 }
+            };
+            self.factors = losses.iter().zip(previous).map(|losses| ratio(losses) / TEMPERATURE).collect();
+            softmax(&mut self.factors);
+            let tasks = losses.len() as f64;
+            self.factors.iter_mut().for_each(|factor| *factor *= tasks);
         }
         self.previous = Some(losses.to_vec());
     }
@@ -66,9 +70,13 @@ mod tests {
     #[test]
     fn solved_and_unlabelled_tasks_and_explosions_stay_finite() {
         let mut dwa = Dwa::new(vec![1.0; 3]);
-        dwa.after_epoch(&[0.0, 1e-30, 1.0]);
-        dwa.after_epoch(&[0.0, 1e8, 1.0]);
-        let weights = dwa.weights(&[None; 3], 0.1);
-        assert!(weights.iter().all(|weight| weight.is_finite()) && (weights.iter().sum::<f32>() - 3.0).abs() < 1e-5);
+        // The quotient 1e8 / 1e-40 is beyond f32.
+        for least in [1e-30, 1e-40] {
+            dwa.after_epoch(&[0.0, least, 1.0]);
+            dwa.after_epoch(&[0.0, 1e8, 1.0]);
+            let weights = dwa.weights(&[None; 3], 0.1);
+            assert!(weights.iter().all(|weight| weight.is_finite()), "{weights:?}");
+            assert!((weights.iter().sum::<f32>() - 3.0).abs() < 1e-5);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Weighting;
 use super::adam::Adam;
+use crate::model::softmax;
 
 /// Learning rate of the logits; the paper's.
 const RATE: f64 = 0.025;
@@ -13,6 +14,9 @@ const FLOOR: f64 = 1e-8;
 /// Makes the *logarithms* of all losses fall at the same rate: descends on `c sum_i z_i log D_i` with `z = softmax(xi)` and
 /// `D = L + 1e-8`, and after each step moves xi towards the tasks whose `log D` fell least. With `c = 1 / sum(z_i / D_i)` the
 /// weights `c z_i / D_i` would sum to 1; here they sum to T, like equal ones, so that the penalties keep their strength.
+///
+/// The paper has every label in every batch. Where some are missing, the step on xi is taken among the tasks that are there: z is their
+/// softmax, and the xi of the others stay where they are.
 #[derive(Debug, Clone)]
 pub struct Famo {
     weights: Vec<f32>,
@@ -29,11 +33,11 @@ impl Famo {
         Self { weights, logits: vec![0.0; tasks], adam: Adam::new(tasks), before: vec![None; tasks] }
     }
 
-    fn softmax(&self) -> Vec<f64> {
-        let largest = self.logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let powers: Vec<f64> = self.logits.iter().map(|logit| (logit - largest).exp()).collect();
-        let sum: f64 = powers.iter().sum();
-        powers.iter().map(|power| power / sum).collect()
+    /// z of the tasks `tasks`.
+    fn shares(&self, tasks: &[usize]) -> Vec<f64> {
+        let mut shares: Vec<f64> = tasks.iter().map(|task| self.logits[*task]).collect();
+        softmax(&mut shares);
+        shares
     }
 }
 
@@ -46,7 +50,8 @@ impl Weighting for Famo {
         self.before = losses.to_vec();
         // A task without a label in the batch has no loss to be weighed; its weight multiplies a gradient of 0.
         let share = |(z, loss): (f64, &Option<f32>)| loss.map_or(0.0, |loss| z / floored(loss));
-        let shares: Vec<f64> = self.softmax().into_iter().zip(losses).map(share).collect();
+        let all: Vec<usize> = (0..losses.len()).collect();
+        let shares: Vec<f64> = self.shares(&all).into_iter().zip(losses).map(share).collect();
         let labelled = losses.iter().flatten().count() as f64;
         let scale = labelled / shares.iter().sum::<f64>().max(f64::MIN_POSITIVE);
         shares.iter().zip(&self.weights).map(|(share, weight)| (share * scale) as f32 * weight).collect()
@@ -58,15 +63,18 @@ impl Weighting for Famo {
 
     fn after_step(&mut self, losses: &[Option<f32>]) {
         let fall = |(before, after): (&Option<f32>, &Option<f32>)| match (before, after) {
-            (Some(before), Some(after)) if after.is_finite() => floored(*before).ln() - floored(*after).ln(),
-            _ => 0.0,
+            (Some(before), Some(after)) if after.is_finite() => Some(floored(*before).ln() - floored(*after).ln()),
+            _ => None,
         };
-        let falls: Vec<f64> = self.before.iter().zip(losses).map(fall).collect();
-        let z = self.softmax();
+        let falls = self.before.iter().zip(losses).map(fall).enumerate();
+        let (present, falls): (Vec<usize>, Vec<f64>) = falls.filter_map(|(task, fall)| Some((task, fall?))).unzip();
+        let z = self.shares(&present);
         let mean: f64 = z.iter().zip(&falls).map(|(z, fall)| z * fall).sum();
-        // The fall's derivative through the softmax, and the decay.
-        let slope = |((z, fall), logit): ((&f64, &f64), &f64)| z * (fall - mean) + DECAY * logit;
-        let gradient: Vec<f64> = z.iter().zip(&falls).zip(&self.logits).map(slope).collect();
+        let mut gradient = vec![None; losses.len()];
+        for ((task, z), fall) in present.into_iter().zip(z).zip(falls) {
+            // The fall's derivative through the softmax, and the decay.
+            gradient[task] = Some(z * (fall - mean) + DECAY * self.logits[task]);
+        }
         self.adam.step(&mut self.logits, &gradient, RATE);
     }
 }
@@ -92,6 +100,28 @@ mod tests {
         famo.after_step(&[Some(0.5), Some(1.0)]);
         // Gradients ln 2 / 4 and -ln 2 / 4: Adam's first step is the rate against their signs.
         assert!((famo.logits[0] + RATE).abs() < 1e-6 && (famo.logits[1] - RATE).abs() < 1e-6, "{:?}", famo.logits);
+    }
+
+    /// All tasks fall alike, but the third has a label in every tenth batch only.
+    #[test]
+    fn a_task_whose_labels_are_rare_gains_nothing_by_that() {
+        let mut famo = Famo::new(vec![1.0; 3]);
+        for step in 0..2000 {
+            let rare = |loss: f32| (step % 10 == 0).then_some(loss);
+            famo.weights(&[Some(1.0), Some(1.0), rare(1.0)], 0.1);
+            famo.after_step(&[Some(0.9), Some(0.9), rare(0.9)]);
+        }
+        assert!(famo.logits.iter().all(|logit| logit.abs() < 0.05), "{:?}", famo.logits);
+        let before = famo.logits[2];
+        famo.weights(&[Some(1.0), Some(1.0), None], 0.1);
+        famo.after_step(&[Some(0.5), Some(1.0), None]);
+        assert_eq!(famo.logits[2], before);
+        assert!(famo.logits[0] < famo.logits[1], "{:?}", famo.logits);
+        // A batch without any label moves nothing.
+        let before = famo.logits.clone();
+        famo.weights(&[None; 3], 0.1);
+        famo.after_step(&[None; 3]);
+        assert_eq!(famo.logits, before);
     }
 
     #[test]

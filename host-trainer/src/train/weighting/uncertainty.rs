@@ -29,8 +29,8 @@ impl Weighting for Uncertainty {
         let factors = self.log_variances.iter().map(|s| 0.5 * (-s).exp());
         let weights = factors.zip(&self.weights).map(|(factor, weight)| factor as f32 * weight).collect();
         // Network and variances move together: the gradient is taken before the step of either.
-        let slope = |(s, loss): (&f64, &Option<f32>)| loss.map_or(0.0, |loss| 0.5 - 0.5 * f64::from(loss) * (-s).exp());
-        let gradient: Vec<f64> = self.log_variances.iter().zip(losses).map(slope).collect();
+        let slope = |(s, loss): (&f64, &Option<f32>)| loss.map(|loss| 0.5 - 0.5 * f64::from(loss) * (-s).exp());
+        let gradient: Vec<Option<f64>> = self.log_variances.iter().zip(losses).map(slope).collect();
         self.adam.step(&mut self.log_variances, &gradient, rate);
         self.log_variances.iter_mut().for_each(|s| *s = s.clamp(-BOUND, BOUND));
         weights
