@@ -23,7 +23,8 @@ pub fn score(affinity: &DMatrix<f64>, groups: &[usize]) -> f64 {
 }
 
 /// The partition of highest [`score`] with at most `most` groups (at least 1): of all of them with up to ten tasks, beyond that the one
-/// that merging and moving tasks leads to. Of equally good ones that with the fewest groups, then the first in lexical order.
+/// that merging and moving tasks leads to. Of equally good ones that with the fewest groups is taken; where every partition is looked at,
+/// of these the first in lexical order.
 pub fn best_partition(affinity: &DMatrix<f64>, most: usize) -> Vec<usize> {
     if affinity.nrows() <= EXACT_TASKS { exact(affinity, most.max(1)) } else { greedy(affinity, most.max(1)) }
 }

@@ -64,31 +64,14 @@ impl TaskGradients {
         })
     }
 
-    /// The rate at which the longest of the gradients, as a step, moves the shared variables by `reach` (root mean square); `None`
-    /// where all gradients are 0.
-    pub(crate) fn rate_to_reach(&self, reach: f64) -> Option<f64> {
-        let longest = self.gram.diagonal().max().sqrt();
-        let elements: usize = self.shared.iter().map(|var| var.elem_count()).sum();
-        (longest > 0.0).then(|| reach * (elements as f64).sqrt() / longest)
+    /// The shared variables.
+    pub(crate) fn shared(&self) -> &[Var] {
+        &self.shared
     }
 
-    /// What `look` sees after a step of plain gradient descent at `rate` for the task of row `row` on the shared variables, which then
-    /// are set back to where they were.
-    ///
-    /// # Errors
-    /// From candle, where a tensor cannot be made, and those of `look`.
-    pub(crate) fn ahead<T>(&self, row: usize, rate: f64, look: impl FnOnce() -> Result<T>) -> Result<T> {
-        let here = self.shared.iter().map(|var| var.as_tensor().copy()).collect::<Result<Vec<_>>>()?;
-        let mut rest = self.jacobian[row].as_slice();
-        for (var, here) in self.shared.iter().zip(&here) {
-            let (values, after) = rest.split_at(var.elem_count());
-            let gradient = Tensor::from_slice(values, var.dims(), &Device::Cpu)?;
-            var.set(&(here - (gradient * rate)?)?)?;
-            rest = after;
-        }
-        let seen = look();
-        self.shared.iter().zip(&here).try_for_each(|(var, here)| var.set(here))?;
-        seen
+    /// The gradient of the task of row `row` on the shared variables (P), variable after variable.
+    pub(crate) fn row(&self, row: usize) -> &[f32] {
+        &self.jacobian[row]
     }
 
     /// All gradients, with `w' J` on the shared variables for the `weights` w that `method` gives; a task whose gradient is 0 is
@@ -197,18 +180,6 @@ mod tests {
         let gradients = TaskGradients::of(&losses, &[1.0, 0.0], &[0, 1], vec![shared.clone()]).unwrap();
         let combined = gradients.combine(|_| unreachable!()).unwrap();
         assert_eq!(combined.get(&shared).unwrap().to_vec2::<f32>().unwrap(), vec![vec![3.0, 0.0]]);
-    }
-
-    #[test]
-    fn a_look_ahead_sees_the_step_and_takes_it_back() {
-        let (shared, _, losses) = losses();
-        let gradients = TaskGradients::of(&losses, &[1.0, 1.0], &[0, 1], vec![shared.clone()]).unwrap();
-        // Rows (3, 0) and (-1, 4): the longest is sqrt(17) long, over two elements.
-        let rate = gradients.rate_to_reach(0.5).unwrap();
-        assert!((rate - 0.5 * 2f64.sqrt() / 17f64.sqrt()).abs() < 1e-12);
-        let seen = gradients.ahead(1, 0.25, || shared.to_vec2::<f32>()).unwrap();
-        assert_eq!(seen, vec![vec![1.25, 0.0]]);
-        assert_eq!(shared.to_vec2::<f32>().unwrap(), vec![vec![1.0, 1.0]]);
     }
 
     #[test]
