@@ -20,7 +20,7 @@ pub(crate) struct Validation {
     objective: Arc<Objective>,
     z: Tensor,
     rows: Vec<u32>,
-    /// Loss of the best constant of the training rows on the held-out rows (T); `None` where a task has no label there.
+    /// Weighted mean loss of the best constant of the training rows on the held-out rows (T); `None` where a task has no label there.
     constant_losses: Vec<Option<f64>>,
 }
 
@@ -30,8 +30,9 @@ impl Validation {
         let constant_losses = (0..problem.wiring.len())
             .map(|task| {
                 let wiring = &problem.wiring[task];
-                let constant = best_constant(wiring.kind, &problem.rows.labels[task], wiring.outputs);
-                constant_loss(problem.losses[task].as_ref(), &constant, &held_out.labels[task])
+                let known = weighted_labels(&problem.rows, task);
+                let constant = best_constant(wiring.kind, &known, wiring.outputs);
+                constant_loss(problem.losses[task].as_ref(), &constant, &weighted_labels(held_out, task))
             })
             .collect();
         let outputs: Vec<usize> = problem.wiring.iter().map(|task| task.outputs).collect();
@@ -53,13 +54,19 @@ impl Validation {
     }
 }
 
-/// Best outputs that do not look at the features: log shares of the classes (half a row added to each), or the mean, 0 (and the
-/// logarithm of the variance, 0 too, where the network learns it).
-fn best_constant(kind: TaskKind, labels: &[f32], outputs: usize) -> Vec<f32> {
-    let known: Vec<f32> = labels.iter().copied().filter(|label| !label.is_nan()).collect();
+/// The known labels of task `task` in `rows`, each with how many times it counts.
+fn weighted_labels(rows: &Rows, task: usize) -> Vec<(f32, f64)> {
+    let weight = |row: usize| rows.weights.as_ref().map_or(1.0, |weights| f64::from(weights[row]));
+    let labels = rows.labels[task].iter().enumerate().filter(|(_, label)| !label.is_nan());
+    labels.map(|(row, label)| (*label, weight(row))).collect()
+}
+
+/// Best outputs that do not look at the features: log shares of the classes among the `labels` with their weights (half a row added to
+/// each), or the mean, 0 (and the logarithm of the variance, 0 too, where the network learns it).
+fn best_constant(kind: TaskKind, labels: &[(f32, f64)], outputs: usize) -> Vec<f32> {
     let log_count = |class: usize| {
-        let count = known.iter().filter(|label| **label as usize == class).count();
-        (count as f32 + 0.5).ln()
+        let of_class = labels.iter().filter(|(label, _)| *label as usize == class);
+        (of_class.map(|(_, weight)| weight).sum::<f64>() as f32 + 0.5).ln()
     };
     match kind {
         TaskKind::Regression => vec![0.0; outputs],
@@ -68,12 +75,12 @@ fn best_constant(kind: TaskKind, labels: &[f32], outputs: usize) -> Vec<f32> {
     }
 }
 
-/// Mean loss of `constant` on the known ones of `labels`; `None` where there is none.
-fn constant_loss(loss: &dyn Loss, constant: &[f32], labels: &[f32]) -> Option<f64> {
+/// Weighted mean loss of `constant` on `labels`, given with their weights; `None` where there is none.
+fn constant_loss(loss: &dyn Loss, constant: &[f32], labels: &[(f32, f64)]) -> Option<f64> {
     let mut gradient = vec![0.0; constant.len()];
-    let known = labels.iter().filter(|label| !label.is_nan());
-    let losses: Vec<f64> = known.map(|label| f64::from(loss.row(constant, *label, &mut gradient))).collect();
-    let mean = losses.iter().sum::<f64>() / losses.len() as f64;
+    let losses = labels.iter().map(|(label, weight)| weight * f64::from(loss.row(constant, *label, &mut gradient)));
+    let (sum, total) = (losses.sum::<f64>(), labels.iter().map(|(_, weight)| weight).sum::<f64>());
+    let mean = sum / total;
     (mean > 0.0).then_some(mean)
 }
 
@@ -107,10 +114,10 @@ impl<'a> EarlyStopping<'a> {
         score: f64,
         weights: impl FnOnce() -> Result<Weights>,
     ) -> Result<bool> {
+        // Not a number is no better than any score.
+        let good = score.is_finite() && score <= self.least * (1.0 + self.config.tolerance);
         match &self.best {
-            Some(best) if score > self.least * (1.0 + self.config.tolerance) => {
-                Ok(epoch - best.epoch >= self.config.patience.max(1))
-            }
+            Some(best) if !good => Ok(epoch - best.epoch >= self.config.patience.max(1)),
             _ => {
                 self.least = self.least.min(score);
                 self.best = Some(Best { epoch, weights: weights()? });
@@ -128,6 +135,7 @@ impl<'a> EarlyStopping<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linear::matrix;
     use crate::model::{FloatModel, Normalization};
     use crate::train::loss::{BinaryCrossEntropy, CrossEntropy, Huber};
 
@@ -135,6 +143,10 @@ mod tests {
         let normalization = Normalization { mean: Vec::new(), gain: Vec::new(), clip_sd: 8.0 };
         let model = FloatModel { normalization, trunks: Vec::new(), heads: Vec::new() };
         Ok(Weights { model, all_outputs: None })
+    }
+
+    fn alike(labels: &[f32]) -> Vec<(f32, f64)> {
+        labels.iter().map(|label| (*label, 1.0)).collect()
     }
 
     /// Epoch that wins and epoch after which training ends.
@@ -153,6 +165,12 @@ mod tests {
     }
 
     #[test]
+    fn a_score_that_is_not_finite_never_wins() {
+        assert_eq!(course(0.05, 3, &[1.0, 0.5, f64::NAN, f64::INFINITY, 0.6]), (1, Some(4)));
+        assert_eq!(course(0.0, 9, &[f64::NAN, f64::NAN, 0.7, f64::NAN]), (2, None));
+    }
+
+    #[test]
     fn the_latest_epoch_within_the_tolerance_of_the_least_score_wins() {
         assert_eq!(course(0.05, 9, &[1.0, 0.4, 0.41, 0.43, 0.415, 0.44]), (4, None));
         // The tolerance never adds up: it counts from the least score.
@@ -161,18 +179,29 @@ mod tests {
 
     #[test]
     fn the_constant_is_the_best_guess_that_does_not_look_at_the_features() {
-        let shares = best_constant(TaskKind::MultiClass, &[0.0, 0.0, 1.0, f32::NAN], 3);
+        let shares = best_constant(TaskKind::MultiClass, &alike(&[0.0, 0.0, 1.0]), 3);
         assert!((shares[0] - 2.5f32.ln()).abs() < 1e-6 && (shares[2] - 0.5f32.ln()).abs() < 1e-6);
-        assert!((best_constant(TaskKind::Binary, &[1.0, 0.0, 1.0, 1.0], 1)[0] - (3.5f32 / 1.5).ln()).abs() < 1e-6);
-        assert_eq!(best_constant(TaskKind::Regression, &[1.0, -1.0], 1), vec![0.0]);
+        let odds = |labels: &[(f32, f64)]| best_constant(TaskKind::Binary, labels, 1)[0];
+        assert!((odds(&alike(&[1.0, 0.0, 1.0, 1.0])) - (3.5f32 / 1.5).ln()).abs() < 1e-6);
+        assert_eq!(odds(&alike(&[1.0, 0.0, 1.0, 1.0])), odds(&[(1.0, 2.0), (0.0, 1.0), (1.0, 1.0)]));
+        assert_eq!(best_constant(TaskKind::Regression, &alike(&[1.0, -1.0]), 1), vec![0.0]);
     }
 
     #[test]
     fn the_constants_loss_is_taken_over_the_known_labels() {
         let huber = Huber { delta: 1.0 };
-        assert_eq!(constant_loss(&huber, &[0.0], &[1.0, f32::NAN, 2.0]), Some(1.0));
-        assert_eq!(constant_loss(&BinaryCrossEntropy::default(), &[0.0], &[f32::NAN]), None);
-        let uniform = constant_loss(&CrossEntropy::default(), &[0.0; 4], &[2.0]).unwrap();
+        let rows = Rows {
+            z: matrix(1, &[0.0; 3]),
+            labels: vec![vec![1.0, f32::NAN, 2.0]],
+            frozen: vec![0.0; 3],
+            weights: None,
+        };
+        assert_eq!(constant_loss(&huber, &[0.0], &weighted_labels(&rows, 0)), Some(1.0));
+        // 0.5 three times and 1.5 once.
+        let weighted = Rows { weights: Some(vec![3.0, 5.0, 1.0]), ..rows };
+        assert_eq!(constant_loss(&huber, &[0.0], &weighted_labels(&weighted, 0)), Some(0.75));
+        assert_eq!(constant_loss(&BinaryCrossEntropy::default(), &[0.0], &[]), None);
+        let uniform = constant_loss(&CrossEntropy::default(), &[0.0; 4], &alike(&[2.0])).unwrap();
         assert!((uniform - 4f64.ln()).abs() < 1e-6);
     }
 }

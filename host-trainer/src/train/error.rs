@@ -70,7 +70,7 @@ pub enum TrainError {
         /// Name of the task.
         task: String,
     },
-    /// A loss became infinite or not a number.
+    /// A loss, or a weight that leads to it, became infinite or not a number.
     #[error(
         "the loss of task `{task}` is no longer finite in epoch {epoch}; lower `training.learning_rate`, check the task's \
          values for outliers, or use the `huber` loss"

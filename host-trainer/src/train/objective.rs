@@ -31,11 +31,13 @@ struct ObjectiveTask {
     soft: Option<SoftTargets>,
     /// How many times each row counts (n); `None` where all count alike.
     weights: Option<Arc<[f32]>>,
+    /// Mean weight of the rows that have a label; 1 without any.
+    mean_weight: f64,
 }
 
 impl ObjectiveTask {
     fn has_label(&self, row: usize) -> bool {
-        !self.labels[row].is_nan()
+        !self.labels[row].is_nan() && self.weight(row) > 0.0
     }
 
     fn has_target(&self, row: usize) -> bool {
@@ -46,11 +48,12 @@ impl ObjectiveTask {
         self.weights.as_ref().map_or(1.0, |weights| weights[row])
     }
 
-    /// Weight of those of `rows` that are meant; 1 without any, so that it can be divided by.
+    /// Weight that as many rows have on average as are meant of `rows`; 1 without any, so that it can be divided by.
+    ///
+    /// Not the weight of these very rows: that would cancel out between batches, up to not counting at all in batches of one row.
     fn total(&self, rows: &[u32], is_meant: impl Fn(usize) -> bool) -> f32 {
-        let meant = rows.iter().map(|row| *row as usize).filter(|row| is_meant(*row));
-        let total: f64 = meant.map(|row| f64::from(self.weight(row))).sum();
-        if total > 0.0 { total as f32 } else { 1.0 }
+        let meant = rows.iter().filter(|row| is_meant(**row as usize)).count();
+        if meant > 0 { (meant as f64 * self.mean_weight) as f32 } else { 1.0 }
     }
 
     /// Weight of the rows that have a label or a soft target; 1 without any.
@@ -76,6 +79,7 @@ impl Objective {
         let weights: Option<Arc<[f32]>> = rows.weights.as_deref().map(Arc::from);
         let tasks = rows.labels.iter().zip(outputs).zip(losses).map(|((labels, len), loss)| {
             start += len;
+            let mean_weight = weights.as_deref().map_or(1.0, |weights| mean_weight(labels, weights));
             ObjectiveTask {
                 loss: loss.clone(),
                 start: start - len,
@@ -83,6 +87,7 @@ impl Objective {
                 labels: labels.clone(),
                 soft: None,
                 weights: weights.clone(),
+                mean_weight,
             }
         });
         Self { tasks: tasks.collect(), outputs: outputs.iter().sum(), frozen: rows.frozen.clone() }
@@ -102,8 +107,8 @@ impl Objective {
         self.tasks.iter().map(known).collect()
     }
 
-    /// Weighted mean loss of each task (T) over the labelled ones of `rows`, of whose outputs `outputs` (B, K) are given but for the
-    /// frozen part. A task without a label in the batch has loss 0 and gradient 0. Where rows are mixed, a label counts with its
+    /// Mean loss of each task (T) over the labelled ones of `rows`, of whose outputs `outputs` (B, K) are given but for the frozen part; a
+    /// row's loss counts by its weight over the mean weight of all rows with a label. A task without a label in the batch has loss 0 and gradient 0. Where rows are mixed, a label counts with its
     /// row's share. A task with soft targets has the weighted sum of two means: over the labels, and over the soft targets.
     ///
     /// # Errors
@@ -156,6 +161,13 @@ impl Objective {
             }
         }
     }
+}
+
+/// Mean weight of the rows that have a label and a weight above 0; 1 without any.
+fn mean_weight(labels: &[f32], weights: &[f32]) -> f64 {
+    let known = labels.iter().zip(weights).filter(|(label, weight)| !label.is_nan() && **weight > 0.0);
+    let (sum, count) = known.fold((0.0, 0usize), |(sum, count), (_, weight)| (sum + f64::from(*weight), count + 1));
+    if count > 0 { sum / count as f64 } else { 1.0 }
 }
 
 /// Node: outputs (B, K) to losses (T).
@@ -296,6 +308,27 @@ mod tests {
         let outputs = outputs.concat();
         let (alike, plain) = (with(Some(vec![1.0; 3])), with(None));
         assert_eq!(gradient(&alike, outputs.clone(), vec![0, 1, 2]), gradient(&plain, outputs, vec![0, 1, 2]));
+    }
+
+    /// Two batches of one row each: their gradients stand to each other as the weights do, and add up to those of both rows.
+    #[test]
+    fn weights_count_between_batches() {
+        let rows = Rows {
+            z: matrix(1, &[0.0; 2]),
+            labels: vec![vec![1.0, 1.0]],
+            frozen: vec![0.0; 2],
+            weights: Some(vec![2.0, 0.5]),
+        };
+        let objective = Arc::new(Objective::new(&rows, &[1], &[Arc::new(MeanSquaredError)]));
+        let slopes = |rows: Vec<u32>| {
+            let outputs = Var::zeros((rows.len(), 1), candle_core::DType::F32, &Device::Cpu).unwrap();
+            let losses = objective.losses(&outputs, rows).unwrap();
+            let gradients = losses.sum_all().unwrap().backward().unwrap();
+            gradients.get(&outputs).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+        };
+        let (heavy, light, both) = (slopes(vec![0])[0], slopes(vec![1])[0], slopes(vec![0, 1]));
+        assert!((heavy / light - 4.0).abs() < 1e-6, "{heavy} {light}");
+        assert!((0.5 * heavy - both[0]).abs() < 1e-6 && (0.5 * light - both[1]).abs() < 1e-6, "{both:?}");
     }
 
     #[test]

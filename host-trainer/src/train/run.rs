@@ -16,6 +16,7 @@ use super::schedule::Schedule;
 use super::step::Stepper;
 use crate::config::TrainingConfig;
 use crate::model::Standardized;
+use crate::model::fully_connected::with_f32;
 use crate::model::init::{Stream, generator};
 use crate::model::net::Net;
 
@@ -91,6 +92,7 @@ pub(crate) fn descend(
             mean.add(&losses, &label_counts);
         }
         let losses = mean.finish();
+        check_weights(net, problem, epoch)?;
         stepper.after_epoch(epoch, &losses)?;
         let score = validation.as_ref().map(|(validation, _)| validation.score(net)).transpose()?;
         plan.progress.epoch(&EpochReport {
@@ -112,7 +114,19 @@ pub(crate) fn descend(
     Ok(Outcome { epochs, alternations, relation_converged })
 }
 
-/// Mean loss of each task over the labels of an epoch.
+/// Refuses weights that are not finite: the losses before the last step have not seen them yet.
+fn check_weights(net: &Net, problem: &Problem, epoch: usize) -> Result<(), TrainError> {
+    for (_, var) in net.variables() {
+        if !with_f32(var, |values| Ok(values.iter().all(|value| value.is_finite())))? {
+            let model = net.to_float(&problem.normalization)?;
+            let task = model.first_not_finite().unwrap_or(&problem.wiring[0].task);
+            return Err(TrainError::NonFinite { task: task.to_owned(), epoch });
+        }
+    }
+    Ok(())
+}
+
+/// Mean loss of each task over the labels of an epoch, by their weights.
 struct MeanLosses(Vec<(f64, usize)>);
 
 impl MeanLosses {
