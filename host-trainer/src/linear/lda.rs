@@ -53,8 +53,9 @@ impl Lda {
 /// priors so multiplied (Saerens, Latinne & Decaestecker, "Adjusting the Outputs of a Classifier to New a Priori Probabilities", Neural
 /// Computation 14, 2002); balanced weights make equal priors.
 ///
-/// Scores are centred over the classes that occur. A class without a row gets weights 0 and an intercept of -ln(2 n): its
-/// score lies below the mean score of the others everywhere, so it is never predicted, and every number is finite.
+/// Scores are centred over the classes that occur. A class without a row gets weights 0 and an intercept of -ln(2 n), n being the sum of
+/// the weights but at least 1: its score lies below the mean score of the others everywhere, so it is never predicted, and every number is
+/// finite.
 pub fn fit(
     z: &Standardized,
     labels: &[f32],
@@ -85,7 +86,10 @@ pub fn fit(
 
     let within =
         DMatrix::from_fn(x.nrows(), x.ncols(), |row, column| x[(row, column)] - means[(class_of(row), column)]);
-    let directions = solve_shrunk(within, &weights, &means.transpose());
+    // What rounding leaves of a feature that is constant within each class: weighted means are sums of n terms.
+    let rounding = x.nrows() as f64 * f64::EPSILON;
+    let noise: Vec<f64> = means.column_iter().map(|means| means.amax() * rounding).collect();
+    let directions = solve_shrunk(within, &weights, &noise, &means.transpose());
     for class in &present {
         let direction = directions.column(*class);
         lda.weight.set_row(*class, &direction.transpose());
@@ -94,7 +98,7 @@ pub fn fit(
     }
     centre(&mut lda, &present);
     for class in (0..classes).filter(|class| counts[*class] == 0.0) {
-        lda.intercept[class] = -(2.0 * total).ln();
+        lda.intercept[class] = -(2.0 * total.max(1.0)).ln();
     }
     lda
 }
@@ -112,8 +116,9 @@ fn centre(lda: &mut Lda, present: &[usize]) {
     }
 }
 
-/// S^-1 B for the shrunk covariance S of the centred rows `within` (n x F) with `weights` above 0 (n) and B (F x C).
-fn solve_shrunk(mut within: DMatrix<f64>, weights: &[f64], right: &DMatrix<f64>) -> DMatrix<f64> {
+/// S^-1 B for the shrunk covariance S of the centred rows `within` (n x F) with `weights` above 0 (n) and B (F x C). A feature whose
+/// standard deviation is no more than its `noise` (F) is taken as constant.
+fn solve_shrunk(mut within: DMatrix<f64>, weights: &[f64], noise: &[f64], right: &DMatrix<f64>) -> DMatrix<f64> {
     let rows: f64 = weights.iter().sum();
     for (mut row, weight) in within.row_iter_mut().zip(weights) {
         row *= weight.sqrt();
@@ -121,7 +126,8 @@ fn solve_shrunk(mut within: DMatrix<f64>, weights: &[f64], right: &DMatrix<f64>)
     let sd: Vec<f64> = within
         .column_iter()
         .map(|column| (column.norm_squared() / rows).sqrt())
-        .map(|sd| if sd > 0.0 { sd } else { 1.0 })
+        .zip(noise)
+        .map(|(sd, noise)| if sd > *noise { sd } else { 1.0 })
         .collect();
     for (mut column, sd) in within.column_iter_mut().zip(&sd) {
         column /= *sd;
@@ -252,6 +258,30 @@ mod tests {
         let lonely = fit(&z, &[1.0; 4], 2, None, None).logit();
         assert_eq!(lonely.weight, vec![0.0, 0.0]);
         assert!((lonely.bias[0] - 8f32.ln()).abs() < 1e-6);
+    }
+
+    /// The second feature is 1/3 in one class and -1/7 in the other: by thirds and sevenths as weights its means are rounded.
+    #[test]
+    fn rounding_of_weighted_means_is_no_spread() {
+        let data = [1.0, 0.2, 1.4, 0.5, 0.7, -0.1, -1.0, 0.9, -0.6, -1.3, -0.2, 0.3];
+        let rows = data.iter().enumerate().flat_map(|(row, x)| [*x, [1.0 / 3.0, -1.0 / 7.0][row / 6]]);
+        let z = matrix(2, &rows.collect::<Vec<f32>>());
+        let labels: Vec<f32> = (0..12).map(|row| f32::from(u8::from(row >= 6))).collect();
+        let plain = fit(&z, &labels, 2, None, None).logit();
+        for weights in [[0.3, 0.7, 1.1], [1.0 / 3.0, 1.0 / 7.0, 0.9], [0.1, 0.2, 0.7]] {
+            let weights: Vec<f32> = (0..12).map(|row| weights[row % 3]).collect();
+            let weighted = fit(&z, &labels, 2, Some(&weights), None).logit();
+            assert!((weighted.weight[1] / plain.weight[1] - 1.0).abs() < 0.5, "{weighted:?} {plain:?}");
+        }
+    }
+
+    #[test]
+    fn an_absent_class_is_never_predicted_however_little_the_rows_weigh() {
+        let z = matrix(2, &[1.0, 0.5, 0.8, 0.1, -1.0, 0.2, -0.4, -1.0]);
+        let scores = fit(&z, &[0.0, 0.0, 2.0, 2.0], 3, Some(&[0.1; 4]), None).scores();
+        assert!(scores.bias[1] < 0.0, "{scores:?}");
+        let found = scores.apply(&[0.0, 0.0]);
+        assert!(found[1] < found[0].max(found[2]), "{found:?}");
     }
 
     #[test]
