@@ -6,10 +6,10 @@ use trunkline_shared::model::{LayerRole, Model, Runtime, validate};
 use crate::artifact::{HostPart, task_spec};
 use crate::config::{Project, TaskConfig};
 use crate::data::TaskLabels;
-use crate::evaluate::EvaluateError;
+use crate::evaluate::{EvaluateError, measure_ranges};
 use crate::features::{FeatureMatrix, Windows};
 use crate::model::FloatModel;
-use crate::quantize::{Calibration, OutputScale, QuantizedModel, TrunkTensor, extend};
+use crate::quantize::{OutputScale, QuantizedModel, TrunkTensor, extend};
 
 /// Least share of a float trunk's energy that the counts of its tensor must explain: less, and they are not of one training.
 const LEAST_AGREEMENT: f64 = 0.98;
@@ -37,7 +37,7 @@ pub fn split_tasks(project: &mut Project, old: &Model<'_>) -> Result<Vec<String>
 
 /// The bytes of `old` with the last head of `float` as a further task, `task`. Nothing else changes but `host_part`.
 ///
-/// * `float`: the float model behind `old`, and the new head.
+/// * `float`: the float model behind `old`, and the new head; `project` tells which channels may be missing.
 /// * `windows`, `features`: of the rows `rows`, on which the scales of the new layers are measured, in the model's codes.
 ///
 /// # Errors
@@ -45,6 +45,7 @@ pub fn split_tasks(project: &mut Project, old: &Model<'_>) -> Result<Vec<String>
 pub fn extend_artifact(
     old: &Model<'_>,
     float: &FloatModel,
+    project: &Project,
     task: &TaskLabels,
     linear_bits: u8,
     data: (&Windows, &FeatureMatrix, &[usize]),
@@ -56,8 +57,7 @@ pub fn extend_artifact(
     if parts.means != normalization.mean || parts.gains != normalization.gain {
         return Err(not_of_one_training("they standardise the features differently"));
     }
-    let calibration =
-        Calibration::measure(float, rows.iter().map(|row| features.row(*row)).collect::<Vec<_>>().into_iter())?;
+    let calibration = measure_ranges(project, float, features, rows)?;
     let trunk = match float.heads.last() {
         Some(head) if head.head.is_some() => Some(trunk_tensor(old, float, head.trunk, windows, features, rows)?),
         _ => None,

@@ -234,7 +234,7 @@ fn adapt_model(arguments: &Arguments, folder: &Path, output: &Output, json: bool
     let bits = project.tasks[new].linear.bits.unwrap_or(project.quantization.linear_bits);
     let all: Vec<usize> = (0..dataset.rows).collect();
     let data = (&windows, &features, &all[..]);
-    let bytes = extend_artifact(&model, &adapted.model, &dataset.tasks[new], bits, data, &host_part)
+    let bytes = extend_artifact(&model, &adapted.model, &project, &dataset.tasks[new], bits, data, &host_part)
         .map_err(evaluation_failure)?;
     console.stage("checking that the old tasks answer as before, in every bit");
     if let Some(row) = outputs_differ(&model, &bytes, &windows, &all).map_err(evaluation_failure)? {
