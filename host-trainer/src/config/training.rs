@@ -120,7 +120,8 @@ pub struct EarlyStoppingConfig {
     /// held-out groups is noisy, and late epochs of a falling learning rate are the better averages.
     pub tolerance: f64,
     /// Whether to train once more on all training rows for the number of epochs chosen; otherwise the best weights seen are
-    /// kept, which have not learnt from the rows held out.
+    /// kept, which have not learnt from the rows held out. Where these would hold every label of a task, such a training is on all rows
+    /// and for all epochs instead.
     pub refit: bool,
 }
 

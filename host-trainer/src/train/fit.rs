@@ -34,9 +34,11 @@ pub struct Trained {
 /// Trains one model for all tasks of `set`, with ReLU layers of widths `trunk` (none: linear paths alone), by the `[model]` and
 /// `[training]` sections of `project`. Tasks of several groups have a trunk a group, of the group's own widths where it has some.
 ///
-/// With `[model.grouping]` the groups are found on the rows of `set` first. With `early_stopping.validation` above 0 a first run on
-/// part of the rows finds the epoch with the best validation score; with `refit` a second one trains on all rows for that many epochs.
-/// Equal arguments give equal bits.
+/// With `[model.grouping]` the groups are found on the rows of `set` first. Equal arguments give equal bits.
+///
+/// With `early_stopping.validation` above 0 a first run on part of the rows finds the epoch with the best validation score; with `refit` a
+/// second one trains on all rows for that many epochs. Without `refit`, where all labels of a task would be held out, there is no
+/// validation: the model could not learn the task.
 ///
 /// # Errors
 /// [`TrainError`], which says what is wrong with the set or where the training broke down.
@@ -73,7 +75,8 @@ fn fit_network(
     let epochs = project.training.epochs;
     let inner = (stopping.validation > 0.0 && epochs > 0)
         .then(|| split::inner(set.rows, set.units, stopping.validation, seed))
-        .filter(|(fitted, held_out)| !fitted.is_empty() && !held_out.is_empty());
+        .filter(|(fitted, held_out)| !fitted.is_empty() && !held_out.is_empty())
+        .filter(|(fitted, _)| stopping.refit || set.labelled_part(fitted).0.len() == set.tasks.len());
     match inner {
         None => fitter.train(epochs),
         Some((fitted, held_out)) => {

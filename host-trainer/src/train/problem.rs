@@ -132,6 +132,14 @@ impl TrainingSet<'_> {
         labels
     }
 
+    /// The set with the rows `rows`, and with those of its tasks that have a label there, which are given by index.
+    pub(crate) fn labelled_part<'r>(&'r self, rows: &'r [usize]) -> (Vec<usize>, TrainingSet<'r>) {
+        let is_labelled = |task: &usize| self.labels(&self.tasks[*task], rows).iter().any(|label| !label.is_nan());
+        let known: Vec<usize> = (0..self.tasks.len()).filter(is_labelled).collect();
+        let tasks = known.iter().map(|task| self.tasks[*task]).collect();
+        (known, TrainingSet { tasks, rows, ..self.clone() })
+    }
+
     /// Weights of `rows`.
     pub(crate) fn weights_of(&self, rows: &[usize]) -> Option<Vec<f32>> {
         self.weights.map(|weights| rows.iter().map(|row| weights[*row]).collect())

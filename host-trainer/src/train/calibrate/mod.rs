@@ -2,7 +2,8 @@
 //!
 //! Both are fitted to answers to the training rows by models that have not seen them ([`super::out_of_fold`]): a network's answers to
 //! rows that it has learnt are surer than those to new ones. The models behind these answers are as the final one but for the
-//! rows, and are then thrown away. Row weights count for temperatures; a threshold is chosen by rows alike, as scores are.
+//! rows, and are then thrown away. Row weights count for temperatures; a threshold is chosen by rows alike, as scores are, but for those
+//! of weight 0, which nothing is fitted to.
 
 mod temperature;
 mod threshold;
@@ -24,7 +25,7 @@ pub use threshold::ThresholdChoice;
 pub struct TaskCalibration {
     /// Name of the task.
     pub task: String,
-    /// Labelled training rows, each answered by a model that has not seen it.
+    /// Labelled training rows of a weight above 0, each answered by a model that has not seen it but has seen others with a label.
     pub rows: usize,
     /// The temperature.
     pub temperature: f32,
@@ -51,15 +52,28 @@ pub(crate) fn calibrate(
 ) -> Result<Vec<TaskCalibration>, TrainError> {
     let Some(config) = &project.training.calibration else { return Ok(Vec::new()) };
     let answers = out_of_fold(set.rows, set.units, config.folds, seed, |fitted, held_out| {
-        let model = fit(&TrainingSet { rows: fitted, ..set.clone() })?;
-        Ok(held_out.iter().map(|row| model.forward(set.features.row(*row))).collect())
+        // A model without a label of a task to learn from says nothing of it.
+        let (known, part) = set.labelled_part(fitted);
+        let nothing: Vec<Option<Vec<f32>>> = vec![None; set.tasks.len()];
+        if known.is_empty() {
+            return Ok(vec![nothing; held_out.len()]);
+        }
+        let model = fit(&part)?;
+        let answer = |row: &usize| {
+            let mut answers = nothing.clone();
+            let outputs = known.iter().zip(model.forward(set.features.row(*row)));
+            outputs.for_each(|(task, outputs)| answers[*task] = Some(outputs));
+            answers
+        };
+        Ok(held_out.iter().map(answer).collect())
     })?;
     let tasks = set.tasks.iter().zip(&mut model.heads).enumerate();
     let calibrated = tasks.filter_map(|(index, (task, head))| {
         let Labels::Classes(classes) = &task.labels.labels else { return None };
         let known = set.rows.iter().zip(&answers).filter_map(|(row, answer)| {
             let weight = set.weights.map_or(1.0, |weights| f64::from(weights[*row]));
-            Some(Answered { logits: answer.get(index)?.clone(), class: classes[*row]?, weight })
+            let logits = answer[index].clone().filter(|_| weight > 0.0)?;
+            Some(Answered { logits, class: classes[*row]?, weight })
         });
         Some(calibrate_task(task, head, &known.collect::<Vec<_>>()))
     });

@@ -16,7 +16,8 @@ pub struct ThresholdChoice {
     pub logit: f32,
     /// Share of right ones among the answers of the second class; `None` where there is none.
     pub precision: Option<f64>,
-    /// Share of the rows of the second class that are found; `None` where there is none.
+    /// Share of the rows of the second class that are found; `None` where there is none, in which case a threshold for a precision lies
+    /// above all rows.
     pub recall: Option<f64>,
     /// Mean cost of a row, where costs are stated.
     pub cost: Option<f64>,
@@ -51,7 +52,8 @@ impl Counts {
 ///
 /// Thresholds are tried midway between neighbouring logits, and beyond both ends. Of equally cheap ones the nearest to 0 is taken. Where
 /// no threshold has the precision asked for, the one of highest precision is taken, and of those the one of highest recall; the choice
-/// tells which precision it has.
+/// tells which precision it has. Where no row is of the second class every answer of it is a false alarm: by precision the highest
+/// threshold is taken then, which gives none, and the choice has neither precision nor recall.
 pub(super) fn choose_threshold(rule: ThresholdConfig, rows: &[(f32, bool)]) -> Option<ThresholdChoice> {
     let candidates = candidates(rows);
     let (logit, counts) = match rule {
@@ -60,6 +62,9 @@ pub(super) fn choose_threshold(rule: ThresholdConfig, rows: &[(f32, bool)]) -> O
             candidates
                 .into_iter()
                 .min_by(|(a, of_a), (b, of_b)| cost(*of_a).total_cmp(&cost(*of_b)).then(a.abs().total_cmp(&b.abs())))
+        }
+        ThresholdConfig::Precision { .. } if rows.iter().all(|(_, positive)| !positive) => {
+            candidates.into_iter().last()
         }
         ThresholdConfig::Precision { precision } => {
             let of = |counts: Counts| counts.precision().unwrap_or(0.0);
@@ -150,6 +155,13 @@ mod tests {
         let choice = choose_threshold(ThresholdConfig::Precision { precision: 0.9 }, &rows).unwrap();
         assert_eq!((choice.precision, choice.recall), (Some(0.5), Some(1.0)));
         assert_eq!(choose_threshold(ThresholdConfig::Precision { precision: 0.9 }, &[]), None);
+    }
+
+    #[test]
+    fn without_a_row_of_the_second_class_a_precision_is_kept_by_silence() {
+        let rows = [(2.0, false), (-1.0, false)];
+        let choice = choose_threshold(ThresholdConfig::Precision { precision: 0.9 }, &rows).unwrap();
+        assert_eq!((choice.logit, choice.precision, choice.recall), (3.0, None, None));
     }
 
     #[test]

@@ -120,13 +120,10 @@ impl Class<'_> {
         seeds: &mut impl Rng,
         fit_network: &impl Fn(&Project, &TrainingSet<'_>, u64) -> Result<FloatModel, TrainError>,
     ) -> Result<Vec<Answers>, TrainError> {
-        let places = self.places(fitted);
-        let labelled: Vec<usize> = (0..self.set.tasks.len()).filter(|task| self.is_labelled(*task, &places)).collect();
+        let (labelled, part) = self.set.labelled_part(fitted);
         if labelled.is_empty() {
             return Ok(vec![vec![None; self.taught.len()]; held_out.len()]);
         }
-        let tasks = labelled.iter().map(|task| self.set.tasks[*task]).collect();
-        let part = TrainingSet { tasks, rows: fitted, ..self.set.clone() };
         let mut alone = project.clone();
         alone.training.distillation = None;
         let members = (0..self.config.members).map(|_| fit_network(&alone, &part, seeds.next_u64()));

@@ -7,7 +7,7 @@ use trunkline_shared::model::{TaskKind, TaskRole};
 use super::*;
 use crate::config::{
     CalibrationConfig, ClassWeighting, ClassWeights, EarlyStoppingConfig, LinearConfig, LinearMode, LossConfig,
-    Project, RelationConfig, TargetConfig, TaskConfig, ThresholdConfig, TrainingConfig,
+    Project, ReadConfig, ReadOf, RelationConfig, TargetConfig, TaskConfig, ThresholdConfig, TrainingConfig,
 };
 use crate::data::{Labels, TaskLabels};
 use crate::features::FeatureMatrix;
@@ -117,8 +117,9 @@ fn in_pool(threads: usize, work: impl FnOnce() -> Trained + Send) -> Trained {
 
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
-    let world = World::new();
-    // Wide enough for a product that would use threads if it could.
+    let mut world = World::new();
+    // Wide enough for a product that would use threads if it could; one task reads another's frozen path.
+    world.configs[2].reads = vec![ReadConfig { task: "flag".into(), of: ReadOf::Output }];
     let (mut project, trunk) = (project(), [700, 400]);
     project.training.epochs = 2;
     project.training.batch = 64;
@@ -292,6 +293,61 @@ fn calibration_is_fitted_to_rows_not_trained_on_and_leaves_the_network_as_it_is(
         };
         assert_eq!(after, before.iter().zip(heads).map(|(outputs, head)| scaled(outputs, head)).collect::<Vec<_>>());
     }
+}
+
+/// The flag of one group only.
+fn flagged_in_one_group() -> World {
+    let mut world = World::new();
+    let Labels::Classes(flags) = &mut world.labels[1].labels else { unreachable!() };
+    flags.iter_mut().enumerate().filter(|(row, _)| world.groups[*row] != 9).for_each(|(_, flag)| *flag = None);
+    world
+}
+
+#[test]
+fn a_task_labelled_in_one_inner_fold_only_is_left_as_it_is_by_calibration() {
+    let (world, mut project) = (flagged_in_one_group(), project());
+    project.training.calibration = Some(CalibrationConfig { folds: 3 });
+    let calibrated = fit(&project, &world.set(), &[8], 3, &Silent).unwrap();
+    let [class, flag] = calibrated.log.calibration.as_slice() else { panic!("{:?}", calibrated.log.calibration) };
+    assert_eq!((class.rows, flag.rows, flag.temperature, flag.nll_before), (world.rows.len(), 0, 1.0, None));
+    assert!(class.temperature != 1.0);
+}
+
+#[test]
+fn rows_of_weight_zero_are_not_calibrated_on() {
+    let (mut world, mut project) = (World::new(), project());
+    project.training.calibration = Some(CalibrationConfig { folds: 3 });
+    world.configs[1].threshold = Some(ThresholdConfig::Cost { false_alarm_cost: 1.0, miss_cost: 5.0 });
+    let weights: Vec<f32> = (0..ROWS).map(|row| if row % 5 == 0 { 0.0 } else { 1.0 }).collect();
+    let set = TrainingSet { weights: Some(&weights), ..world.set() };
+    let calibrated = fit(&project, &set, &[8], 3, &Silent).unwrap();
+    let counted = world.rows.iter().filter(|row| !row.is_multiple_of(5));
+    let flags = counted.clone().filter(|row| !row.is_multiple_of(3)).count();
+    let rows: Vec<usize> = calibrated.log.calibration.iter().map(|task| task.rows).collect();
+    assert_eq!(rows, [counted.count(), flags]);
+}
+
+#[test]
+fn a_model_that_is_kept_without_a_second_training_has_learnt_every_task() {
+    let (world, mut project) = (flagged_in_one_group(), project());
+    project.training.early_stopping = EarlyStoppingConfig { validation: 0.5, refit: false, ..Default::default() };
+    let validated = (0..8).map(|seed| {
+        let trained = fit(&project, &world.set(), &[8], seed, &Silent).unwrap();
+        let linear = trained.model.heads[1].linear.as_ref().unwrap();
+        assert!(linear.bias.iter().chain(&linear.weight).any(|weight| *weight != 0.0), "seed {seed}");
+        usize::from(!trained.log.validation_epochs.is_empty())
+    });
+    // The group is among the rows held out for some seeds and among the others for some.
+    assert!((1..8).contains(&validated.sum::<usize>()));
+}
+
+#[test]
+fn weights_that_the_last_step_breaks_are_refused() {
+    let (world, mut project) = (World::new(), project());
+    (project.training.learning_rate, project.training.epochs, project.training.batch) = (1e300, 1, ROWS);
+    project.training.warmup_epochs = 0;
+    let error = fit(&project, &world.set(), &[12, 8], 1, &Silent).unwrap_err();
+    assert!(matches!(error, TrainError::NonFinite { epoch: 1, .. }), "{error}");
 }
 
 #[test]
