@@ -104,7 +104,8 @@ fn loss(readers: &[Reader<'_>], kind: WeightKind, bits: u8, step: f64, mean_squa
 }
 
 /// The finest scale of a row of weights at which no weight leaves its type and no accumulator its bound, rounding included:
-/// `(sum|w| / s + n / 2) 2^k + |b| / (s step) + 1 <= 2^B - 1`.
+/// `(sum|w| / s + n / 2) 2^k + |b| / (s step) + 1 <= 2^B - 1`. 0 for a row of zeros, which any scale fits: it must not make the tensor that it
+/// writes coarser.
 fn row_scale(row: &[f32], bias: f32, kind: WeightKind, bits: u8, step: f64) -> Option<f64> {
     let magnitudes = || row.iter().map(|weight| f64::from(*weight).abs());
     let range = f64::from(1u32 << bits);
@@ -114,8 +115,7 @@ fn row_scale(row: &[f32], bias: f32, kind: WeightKind, bits: u8, step: f64) -> O
     }
     let by_type = magnitudes().fold(0.0, f64::max) / f64::from(largest_weight(kind));
     let by_bound = (magnitudes().sum::<f64>() * range + f64::from(bias).abs() / step) / room;
-    let scale = by_type.max(by_bound);
-    Some(if scale > 0.0 { scale } else { 1.0 })
+    Some(by_type.max(by_bound))
 }
 
 pub(super) fn integer_rows(dense: &Dense, kind: WeightKind, bits: u8, step: f64) -> Option<IntegerRows> {
@@ -124,9 +124,14 @@ pub(super) fn integer_rows(dense: &Dense, kind: WeightKind, bits: u8, step: f64)
     for (row, bias) in dense.weight.chunks_exact(dense.inputs).zip(&dense.bias) {
         let scale = row_scale(row, *bias, kind, bits, step)?;
         let accumulator_step = scale * step;
+        rows.steps.push(accumulator_step);
+        if scale == 0.0 {
+            rows.weights.extend(row.iter().map(|_| 0));
+            rows.bias.push(0);
+            continue;
+        }
         rows.weights.extend(row.iter().map(|weight| (f64::from(*weight) / scale).round().clamp(-limit, limit) as i16));
         rows.bias.push((f64::from(*bias) / accumulator_step).round() as i32);
-        rows.steps.push(accumulator_step);
     }
     Some(rows)
 }
