@@ -13,16 +13,19 @@ const GROUPS: usize = 30;
 const ROWS_A_GROUP: usize = 8;
 const CHANNELS: usize = 4;
 
-fn project() -> Project {
+fn project_text() -> String {
     let channels = (0..CHANNELS).map(|channel| format!("[[channels]]\nname = \"c{channel}\"\nrange = [-5.0, 5.0]\n"));
-    let text = format!(
+    format!(
         "name = \"made up\"\n[data]\nloader = \"table\"\nfile = \"t.csv\"\n[split]\nmethod = \"grouped\"\nfolds = 3\ngroup = \"g\"\n{}\
          [[tasks]]\nname = \"first\"\nrole = \"other\"\nkind = \"regression\"\ntarget = {{ column = \"y\" }}\n\
          [[tasks]]\nname = \"second\"\nrole = \"other\"\nkind = \"binary\"\ntarget = {{ column = \"z\" }}\nclasses = [\"0\", \"1\"]\n\
          [model]\ntrunk = [6]\n[training]\nseeds = [1, 2]\nepochs = 12\n",
         channels.collect::<String>()
-    );
-    config::parse(&text, "made_up.toml").expect("the project is sound")
+    )
+}
+
+fn project() -> Project {
+    config::parse(&project_text(), "made_up.toml").expect("the project is sound")
 }
 
 /// Rows of groups, each with its own offset in every channel; `labels` gives both tasks' labels of a row from its channels and its
@@ -102,10 +105,16 @@ fn what_can_be_learnt_is_told_with_intervals_and_repeats_itself() {
     let delta_m = against.delta_m.expect("both errors are defined");
     assert!(delta_m.low.expect("30 units") <= delta_m.value && delta_m.value <= delta_m.high.expect("30 units"));
     assert_eq!((against.delta_m_of_folds.len(), against.delta_m_of_folds[0].len()), (2, 3), "paired per seed and fold");
-    assert_eq!((comparison.units, comparison.folds), (GROUPS, 3));
+    assert_eq!((comparison.units, comparison.unit.as_str(), comparison.folds), (GROUPS, "group", 3));
+    assert_eq!((against.delta_m_tasks, against.simultaneous.len()), (2, 2));
     assert_eq!(comparison.skipped.len(), 1, "there is no noise to take away: {:?}", comparison.skipped);
 
     let [half, all] = comparison.label_shares.as_slice() else { panic!("two shares") };
+    assert!(
+        (1.7..=2.0).contains(&half.times_epochs) && all.times_epochs == 1.0,
+        "as many steps: {}",
+        half.times_epochs
+    );
     assert!(half.training_rows < 0.6 * all.training_rows && all.training_rows == 160.0, "{}", half.training_rows);
     for trees in ["extra_trees", "boosting"] {
         let column = comparison.column(trees).expect("trees take part");
@@ -123,4 +132,45 @@ fn what_can_be_learnt_is_told_with_intervals_and_repeats_itself() {
 
     let again = compared(&data, &[50.0, 100.0]);
     assert_eq!(Comparison { seconds: 0.0, ..again }, Comparison { seconds: 0.0, ..comparison });
+}
+
+#[test]
+fn a_single_unit_of_test_rows_gives_figures_and_no_verdict() {
+    let mut data = dataset(|row, lot| (row[0] - row[1] + 0.1 * lot, u16::from(row[2] + row[0] > 0.0)));
+    data.groups = None;
+    data.group_names.clear();
+    data.folds = Some((0..data.rows).map(|row| (row % 3) as u32).collect());
+    let text =
+        project_text().replace("method = \"grouped\"\nfolds = 3\ngroup = \"g\"", "method = \"folds\"\ncolumn = \"f\"");
+    let project = config::parse(&text, "made_up.toml").expect("the project is sound");
+    let methods = vec![method("no-relation").expect("a method of that name")];
+    let limits = Limits { seeds: None, folds: Some(1) };
+    let plan = Plan { methods, limits, fractions: Vec::new(), trees: 0 };
+    let comparison = compare(&project, &data, &plan, &Unobserved).expect("the comparison runs");
+    assert_eq!((comparison.units, comparison.unit.as_str(), comparison.draws), (1, "fold", 0));
+    let findings = comparison.findings.join("\n");
+    assert!(findings.starts_with("The evidence is 1 fold of test rows, too few for any interval"), "{findings}");
+    assert!(!findings.contains("is learnt") && !findings.contains("ithin noise"), "{findings}");
+    assert!(markdown(&comparison).contains("[no interval]") && markdown(&comparison).contains("too few for any"));
+}
+
+#[test]
+fn personal_heads_take_no_part() {
+    let data = dataset(|row, _| (row[0] - row[1], u16::from(row[2] + row[0] > 0.0)));
+    let shared = project_text().replace("method = \"grouped\"\nfolds = 3", "method = \"within\"\nrows = 4");
+    let text = shared.clone() + "[personalize]\nby = \"g\"\n";
+    let plan = Plan { methods: Vec::new(), limits: Limits { seeds: Some(1), folds: None }, ..Plan::default() };
+    let of = |text: &str| {
+        let project = config::parse(text, "made_up.toml").expect("the project is sound");
+        compare(&project, &data, &plan, &Unobserved).expect("the comparison runs")
+    };
+    let (with, without) = (of(&text), of(&shared));
+    assert_eq!(with.columns, without.columns);
+    assert_eq!(with.units, GROUPS, "rows of a group are one piece of evidence, wherever they are");
+    assert!(with.personal_heads_left_out && !without.personal_heads_left_out);
+    assert!(
+        with.findings.iter().any(|finding| finding.contains("personal heads take no part")),
+        "{:#?}",
+        with.findings
+    );
 }

@@ -16,7 +16,7 @@ use super::words::findings;
 use crate::artifact::sha256_hex;
 use crate::config::{Project, kind_name};
 use crate::data::{Dataset, fraction};
-use crate::evaluate::bootstrap::{Draw, Interval, RESAMPLES, UnitErrors, draws};
+use crate::evaluate::bootstrap::{Draw, Interval, RESAMPLES, Resampled, UnitErrors, draws};
 use crate::evaluate::{Answer, Contender, Dealt, EvaluateError, Fold, Limits, Measure, Observer, side_by_side};
 use crate::features::FeatureSource;
 use crate::model::FloatModel;
@@ -150,7 +150,7 @@ pub fn curve(
         learnt
     })?;
 
-    let (unit_of_row, units) = numbered(dealt.units.as_deref(), &dealt.fold_of_row[0]);
+    let (unit_of_row, units) = numbered(dealt.evidence_units.as_deref(), &dealt.fold_of_row[0]);
     let resampled = draws(units, plan.draws, RESAMPLES, dealt.seeds[0]);
     let judge = Judge { dataset, plan, fold_of_row: &dealt.fold_of_row[0], unit_of_row, units, draws: resampled };
     let curves = tasks.iter().map(|task| {
@@ -281,39 +281,25 @@ impl Judge<'_> {
             });
             by_draw.collect()
         };
-        let all = Draw { units: vec![1; self.units], seeds: vec![1; self.plan.draws] };
-        let adapted = of(Learner::Adapted);
-        let saved = |other: &[UnitErrors]| -> Option<Interval> {
-            let difference = |draw: &Draw| Some(mean_error(other, draw)? - mean_error(&adapted, draw)?);
-            Some(Interval::of(difference(&all)?, self.draws.iter().map(difference)))
-        };
-        let (scratch, linear) = (of(Learner::Scratch), of(Learner::Linear));
+        let error = |learner| Resampled::of(&of(learner), &self.draws, UnitErrors::error);
+        let adapted = error(Learner::Adapted);
+        let (scratch, linear) = (error(Learner::Scratch), error(Learner::Linear));
+        let (of_scratch, saved_of_scratch) = (scratch.value?, scratch.minus(&adapted).interval()?);
         let mut inputs = BTreeMap::new();
         for found in folds.iter().flat_map(|(_, learnt)| learnt.iter().filter(here)).filter_map(|it| it.inputs.clone())
         {
             *inputs.entry(found).or_default() += 1;
         }
-        let (of_scratch, saved_of_scratch) = (mean_error(&scratch, &all)?, saved(&scratch)?);
         Some(ErrorAt {
             rows,
-            adapted: mean_error(&adapted, &all)?,
-            trunk_alone: mean_error(&of(Learner::TrunkAlone), &all),
+            adapted: adapted.value?,
+            trunk_alone: error(Learner::TrunkAlone).value,
             scratch: of_scratch,
-            linear: mean_error(&linear, &all)?,
+            linear: linear.value?,
             saved: saved_of_scratch,
             saved_percent: (of_scratch > 0.0).then(|| 100.0 * saved_of_scratch.value / of_scratch),
-            saved_of_linear: saved(&linear)?,
+            saved_of_linear: linear.minus(&adapted).interval()?,
             inputs,
         })
     }
-}
-
-/// Mean over the draws of labelled rows, weighed as often as `draw` says, of the error on the units weighed likewise.
-fn mean_error(by_draw: &[UnitErrors], draw: &Draw) -> Option<f64> {
-    let mut sum = 0.0;
-    for (errors, weight) in by_draw.iter().zip(&draw.seeds).filter(|(_, weight)| **weight > 0) {
-        sum += f64::from(*weight) * errors.error(&draw.units)?;
-    }
-    let mean = sum / draw.seeds.iter().map(|weight| f64::from(*weight)).sum::<f64>();
-    mean.is_finite().then_some(mean)
 }

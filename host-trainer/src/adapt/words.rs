@@ -63,6 +63,11 @@ fn finding(task: &TaskCurve, point: &ErrorAt) -> String {
             point.rows,
             why(point)
         )
+    } else if !saved.is_known() {
+        format!(
+            "{name}: with {} labelled rows no interval can be had ({errors}): the test units are too few.",
+            point.rows
+        )
     } else {
         format!("{name}: with {} labelled rows the difference is within noise ({errors}): {}.", point.rows, why(point))
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::record::Against;
 use crate::data::{Dataset, TaskLabels};
-use crate::evaluate::bootstrap::{Draw, Interval, UnitErrors, draws};
+use crate::evaluate::bootstrap::{Draw, LEAST_UNITS, Resampled, UnitErrors, draws};
 use crate::evaluate::{
-    Contender, Dealt, Measure, Metrics, Predictions, delta_m_percent, fold_errors, score_over_seeds,
+    Contender, Dealt, DeltaM, Measure, Metrics, Predictions, error_floor, fold_errors, score_over_seeds,
 };
 
 /// Seed of the draws: the same ones for every contender and every run.
@@ -21,6 +21,8 @@ pub(super) struct Jury<'a> {
     /// Units with a test row.
     pub(super) units: usize,
     draws: Vec<Draw>,
+    /// For each task the error that one test row is worth.
+    floors: Vec<f64>,
 }
 
 /// What the jury found of one contender.
@@ -31,28 +33,33 @@ pub(super) struct Judged {
     tasks: Vec<TaskErrors>,
 }
 
-/// One task's errors; `None` where an error is not defined.
+/// One task's errors.
 #[derive(Debug)]
 struct TaskErrors {
-    /// On the rows as they are, and on each draw.
-    error: OnDraws,
-    /// What is left of chance, the same; `None` for values.
-    above_chance: Option<OnDraws>,
-    /// Of each seed and fold.
+    error: Resampled,
+    /// What is left of chance; `None` for values.
+    above_chance: Option<Resampled>,
+    /// Of each seed and fold; `None` where it is not defined.
     of_folds: Vec<Vec<Option<f64>>>,
+    /// What one test row is worth in it.
+    floor: f64,
 }
 
+/// One contender against another, on every draw: positive where the one is better.
 #[derive(Debug)]
-struct OnDraws {
-    value: Option<f64>,
-    draws: Vec<Option<f64>>,
+pub(super) struct Contest {
+    delta_m: Resampled,
+    delta_m_tasks: usize,
+    delta_m_of_folds: Vec<Vec<Option<f64>>>,
+    /// For each task the error of the other less that of the one.
+    pub(super) tasks: Vec<Resampled>,
 }
 
 impl<'a> Jury<'a> {
-    /// Units of the rows that `dealt` tests, and `count` draws of them.
+    /// Units of the rows that `dealt` tests, and `count` draws of them; none of fewer than [`LEAST_UNITS`].
     pub(super) fn new(dataset: &'a Dataset, dealt: &'a Dealt, count: usize) -> Self {
         let tested = |row: usize| dealt.fold_of_row.iter().any(|folds| folds[row].is_some());
-        let unit = |row: usize| dealt.units.as_ref().map_or(row as u32, |units| units[row]);
+        let unit = |row: usize| dealt.evidence_units.as_ref().map_or(row as u32, |units| units[row]);
         // Units that are not tested take no place among the drawn.
         let mut places = BTreeMap::new();
         (0..dataset.rows).filter(|row| tested(*row)).for_each(|row| {
@@ -60,9 +67,15 @@ impl<'a> Jury<'a> {
         });
         places.values_mut().zip(0u32..).for_each(|(place, number)| *place = number);
         let unit_of_row = (0..dataset.rows).map(|row| places.get(&unit(row)).copied().unwrap_or(0)).collect();
-        let count = if places.len() < 2 { 0 } else { count };
+        let count = if places.len() < LEAST_UNITS { 0 } else { count };
         let draws = draws(places.len(), dealt.seeds.len(), count, SEED_OF_DRAWS);
-        Self { dataset, dealt, unit_of_row, units: places.len(), draws }
+        let floors = dataset.tasks.iter().map(|task| error_floor(task, &dealt.fold_of_row)).collect();
+        Self { dataset, dealt, unit_of_row, units: places.len(), draws, floors }
+    }
+
+    /// Draws behind each interval; 0 where there are too few units for any.
+    pub(super) fn draws(&self) -> usize {
+        self.draws.len()
     }
 
     /// Judges the answers of `contender`, one entry a seed.
@@ -95,69 +108,64 @@ impl<'a> Jury<'a> {
             |errors: &UnitErrors, units: &[u16]| errors.against_chance(units).map(|(error, chance)| chance - error);
         let has_chance = errors.iter().any(|errors| chance(errors, &vec![1; self.units]).is_some());
         let task = TaskErrors {
-            error: self.on_draws(&errors, UnitErrors::error),
-            above_chance: has_chance.then(|| self.on_draws(&errors, chance)),
+            error: Resampled::of(&errors, &self.draws, UnitErrors::error),
+            above_chance: has_chance.then(|| Resampled::of(&errors, &self.draws, chance)),
             of_folds: of_folds.collect(),
+            floor: self.floors[index],
         };
         (metrics, task)
-    }
-
-    /// The mean of `statistic` over the seeds: on the units as they are, and on each draw of units and seeds.
-    fn on_draws(&self, seeds: &[UnitErrors], statistic: impl Fn(&UnitErrors, &[u16]) -> Option<f64>) -> OnDraws {
-        let mean = |units: &[u16], times: &[u16]| {
-            let (mut sum, mut count) = (0.0, 0.0);
-            for (errors, times) in seeds.iter().zip(times).filter(|(_, times)| **times > 0) {
-                if let Some(value) = statistic(errors, units) {
-                    sum += value * f64::from(*times);
-                    count += f64::from(*times);
-                }
-            }
-            (count > 0.0).then_some(sum / count)
-        };
-        OnDraws {
-            value: mean(&vec![1; self.units], &vec![1; seeds.len()]),
-            draws: self.draws.iter().map(|draw| mean(&draw.units, &draw.seeds)).collect(),
-        }
     }
 }
 
 impl Judged {
     /// This contender against `other`.
-    pub(super) fn against(&self, other: &Judged) -> Against {
-        let pairs = || self.tasks.iter().zip(&other.tasks);
-        let value = delta_m_percent(&Vec::from_iter(pairs().map(|(own, other)| (own.error.value, other.error.value))));
-        let on_draw = |draw: usize| {
-            let errors = pairs().map(|(own, other)| (own.error.draws[draw], other.error.draws[draw]));
-            delta_m_percent(&errors.collect::<Vec<_>>())
-        };
-        let draws = self.tasks.first().map_or(0, |task| task.error.draws.len());
+    pub(super) fn against(&self, other: &Judged) -> Contest {
+        let errors: Vec<&Resampled> =
+            self.tasks.iter().zip(&other.tasks).flat_map(|(own, other)| [&own.error, &other.error]).collect();
+        let pairs = |values: &[Option<f64>]| values.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect::<Vec<_>>();
+        let values: Vec<Option<f64>> = errors.iter().map(|error| error.value).collect();
+        let floors: Vec<f64> = self.tasks.iter().map(|task| task.floor).collect();
+        let delta_m = DeltaM::new(&pairs(&values), &floors);
+
         let (seeds, folds) =
             self.tasks.first().map_or((0, 0), |task| (task.of_folds.len(), task.of_folds.first().map_or(0, Vec::len)));
         let on_fold = |seed: usize, fold: usize| {
-            let errors = pairs().map(|(own, other)| (own.of_folds[seed][fold], other.of_folds[seed][fold]));
-            delta_m_percent(&errors.collect::<Vec<_>>())
+            let each = self.tasks.iter().zip(&other.tasks);
+            let errors: Vec<_> =
+                each.map(|(own, other)| (own.of_folds[seed][fold], other.of_folds[seed][fold])).collect();
+            // A fold has about so many times fewer rows, each of which is worth more.
+            delta_m.percent_at(&errors, folds as f64)
         };
-        Against {
-            delta_m: value.map(|value| Interval::of(value, (0..draws).map(on_draw))),
+        Contest {
+            delta_m: Resampled::combined(&errors, |values| delta_m.percent(&pairs(values))),
+            delta_m_tasks: delta_m.tasks(),
             delta_m_of_folds: (0..seeds).map(|seed| (0..folds).map(|fold| on_fold(seed, fold)).collect()).collect(),
-            tasks: pairs().map(|(own, other)| other.error.minus(&own.error)).collect(),
+            tasks: errors.chunks_exact(2).map(|pair| pair[1].minus(pair[0])).collect(),
         }
     }
 
     /// For each task how much better than `constant` this contender is.
-    pub(super) fn skill(&self, constant: &Judged) -> Vec<Option<Interval>> {
+    pub(super) fn skill(&self, constant: &Judged) -> Vec<Resampled> {
         let each = self.tasks.iter().zip(&constant.tasks);
         each.map(|(own, constant)| match &own.above_chance {
-            Some(above) => above.value.map(|value| Interval::of(value, above.draws.iter().copied())),
+            Some(above) => above.clone(),
             None => constant.error.minus(&own.error),
         })
         .collect()
     }
 }
 
-impl OnDraws {
-    fn minus(&self, other: &OnDraws) -> Option<Interval> {
-        let draws = self.draws.iter().zip(&other.draws).map(|(one, other)| Some((*one)? - (*other)?));
-        Some(Interval::of(self.value? - other.value?, draws))
+impl Contest {
+    /// With the intervals of each task that hold by itself and, where `critical` is given, of those that hold for the whole family that
+    /// it was found on.
+    pub(super) fn record(&self, critical: Option<f64>) -> Against {
+        let simultaneous = critical.map(|critical| self.tasks.iter().map(|task| task.interval_at(critical)).collect());
+        Against {
+            delta_m: self.delta_m.interval(),
+            delta_m_tasks: self.delta_m_tasks,
+            delta_m_of_folds: self.delta_m_of_folds.clone(),
+            tasks: self.tasks.iter().map(Resampled::interval).collect(),
+            simultaneous: simultaneous.unwrap_or_default(),
+        }
     }
 }

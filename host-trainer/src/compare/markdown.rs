@@ -1,7 +1,8 @@
 //! The table of methods x tasks as Markdown.
 
-use super::record::{Column, Comparison};
+use super::record::{Against, Column, Comparison};
 use super::run::boosted_trees;
+use super::words::over;
 use crate::evaluate::bootstrap::Interval;
 
 /// Those that Delta_m is shown against, with the head of its column.
@@ -36,17 +37,27 @@ pub fn markdown(comparison: &Comparison) -> String {
     lines.push(String::new());
     lines.push(format!(
         "{}: {} rows, {} seeds x {} folds, all on the same folds. Joint models quantized, from the raw window on; the others in floating \
-         point{}. Δm: mean over the tasks of the error saved, in percent of the other's error, with the 95 % interval of {} draws of {} \
-         test units and of the seeds.",
+         point{}. Δm: mean over the tasks of the error saved, in percent of the other's error, {}.",
         comparison.name,
         comparison.rows,
         comparison.seeds.len(),
         comparison.folds,
         trees(comparison),
-        comparison.draws,
-        comparison.units
+        intervals(comparison)
     ));
     lines.join("\n")
+}
+
+/// Where the intervals come from, as the end of a sentence.
+pub(crate) fn intervals(comparison: &Comparison) -> String {
+    let Comparison { units, unit, draws, .. } = comparison;
+    if *draws == 0 {
+        return format!("without intervals: {units} {unit}s of test rows are too few for any");
+    }
+    format!(
+        "which is taken to be no less than one test row is worth; with the 95 % interval of {draws} draws of {units} {unit}s of test rows \
+         and of the seeds, which holds singly: of twenty such about one excludes 0 by chance"
+    )
 }
 
 /// How many trees there are, as the end of a sentence.
@@ -71,7 +82,7 @@ pub fn label_markdown(comparison: &Comparison) -> Option<String> {
         for column in share.columns.iter().filter(|column| LABEL_CURVES.contains(&column.name.as_str())) {
             let mut cells = vec![format!("{} % ({:.0})", share.percent, share.training_rows), shown(&column.name)];
             cells.extend(figures(comparison, column));
-            cells.extend(gains(column, &rivals));
+            cells.extend(gains(comparison, column, &rivals));
             lines.push(row(&cells));
         }
     }
@@ -86,7 +97,7 @@ fn present(comparison: &Comparison, rivals: &[(&'static str, &'static str)]) -> 
 fn cells(comparison: &Comparison, column: &Column, rivals: &[(&str, &str)]) -> Vec<String> {
     let mut cells = vec![shown(&column.name)];
     cells.extend(figures(comparison, column));
-    cells.extend(gains(column, rivals));
+    cells.extend(gains(comparison, column, rivals));
     cells
 }
 
@@ -101,11 +112,16 @@ fn figures<'c>(comparison: &'c Comparison, column: &'c Column) -> impl Iterator<
     })
 }
 
-fn gains<'c>(column: &'c Column, rivals: &'c [(&str, &str)]) -> impl Iterator<Item = String> + 'c {
-    rivals.iter().map(move |(rival, _)| {
-        let delta_m = column.against.get(*rival).and_then(|against| against.delta_m.as_ref());
-        delta_m.map_or_else(String::new, interval)
-    })
+fn gains(comparison: &Comparison, column: &Column, rivals: &[(&str, &str)]) -> Vec<String> {
+    let gain = |(rival, _): &(&str, &str)| {
+        column.against.get(*rival).and_then(|against| gain(comparison, against)).unwrap_or_default()
+    };
+    rivals.iter().map(gain).collect()
+}
+
+/// Delta_m with its interval and, where it is not over all tasks, over how many; `None` where there is none.
+pub(crate) fn gain(comparison: &Comparison, against: &Against) -> Option<String> {
+    Some(interval(&against.delta_m?) + &over(against.delta_m_tasks, comparison.tasks.len()))
 }
 
 /// An interval of percents.

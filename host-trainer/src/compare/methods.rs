@@ -5,7 +5,7 @@ use trunkline_shared::model::TaskKind;
 use super::overlays::{
     branch_each_unit, cross_entropy, each_task, losses, quoted, read_faults, taught, trunk_for_faults, value_loss,
 };
-use crate::config::{ChannelConfig, LinearMode, Project};
+use crate::config::{ChannelConfig, LinearMode, LossConfig, Project};
 
 /// The project as it is configured; every other method is told apart from this one.
 pub const AS_CONFIGURED: &str = "joint";
@@ -281,13 +281,23 @@ impl Method {
         };
         let Some(overlay) = overlay else { return Applied::Not("has nothing to act on in this project".to_owned()) };
         match project.overlaid(&overlay, self.name) {
-            Ok(changed) if changed == *project && self.name != AS_CONFIGURED => {
+            Ok(changed) if with_losses(&changed) == with_losses(project) && self.name != AS_CONFIGURED => {
                 Applied::Not("is what the project file has already".to_owned())
             }
             Ok(changed) => Applied::Project(Box::new(changed)),
             Err(refused) => Applied::Not(format!("does not go with this project: {} {}", refused.key, refused.problem)),
         }
     }
+}
+
+/// `project` with the loss of every task written out, named or not.
+fn with_losses(project: &Project) -> Project {
+    let mut project = project.clone();
+    for task in &mut project.tasks {
+        let kind = task.kind;
+        task.loss.get_or_insert_with(|| LossConfig::default_for(kind));
+    }
+    project
 }
 
 #[cfg(test)]
@@ -366,6 +376,7 @@ mod tests {
         assert_eq!(changed("smoothing", &plant), ["fault", "reject"]);
         assert_eq!(changed("mse", &hydraulic), ["efficiency", "energy"]);
         assert_eq!(changed("huber", &hydraulic), Vec::<String>::new(), "has it already");
+        assert_eq!(changed("mse", &plant), Vec::<String>::new(), "has it without naming it");
         assert_eq!(changed("huber", &plant), ["roughness", "energy"]);
     }
 

@@ -41,8 +41,14 @@ pub struct Comparison {
     pub rows: usize,
     /// Units of test rows that the intervals draw: groups, folds or blocks that stay together, or single rows.
     pub units: usize,
-    /// Draws behind each interval.
+    /// What a unit is: `group`, `fold`, `block` or `row`.
+    #[serde(default = "row")]
+    pub unit: String,
+    /// Draws behind each interval; 0 where there are too few units for any.
     pub draws: usize,
+    /// Whether the project has personal heads, which take no part.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub personal_heads_left_out: bool,
     /// Extra trees an output; boosting has half as many. 0 where neither took part.
     #[serde(default)]
     pub trees: usize,
@@ -52,6 +58,10 @@ pub struct Comparison {
     pub config_sha256: String,
     /// SHA-256 of everything read from the data.
     pub data_sha256: String,
+}
+
+fn row() -> String {
+    "row".to_owned()
 }
 
 /// One task.
@@ -89,6 +99,10 @@ pub struct Column {
     /// For each task by how much it is better than a constant answer, in the error that knows no lucky constant: RMSE, 1 - AUC,
     /// 1 - mean recall.
     pub skill: Vec<Option<Interval>>,
+    /// The same with intervals that hold for all tasks at once, of the project as it is configured and of the linear models: by these a
+    /// task counts as learnt or not. Empty for others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skill_simultaneous: Vec<Option<Interval>>,
 }
 
 /// One contender against another, positive where the one is better.
@@ -96,10 +110,16 @@ pub struct Column {
 pub struct Against {
     /// Delta_m in percent; `None` where no task has a ratio.
     pub delta_m: Option<Interval>,
+    /// Tasks that it is the mean of.
+    #[serde(default)]
+    pub delta_m_tasks: usize,
     /// The same within each fold, one list a seed.
     pub delta_m_of_folds: Vec<Vec<Option<f64>>>,
     /// For each task the error of the other minus that of the one.
     pub tasks: Vec<Option<Interval>>,
+    /// The same with intervals that hold for all differences of the family at once, where the findings tell of it. Empty elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub simultaneous: Vec<Option<Interval>>,
 }
 
 /// A method that was not trained.
@@ -118,8 +138,15 @@ pub struct LabelShare {
     pub percent: f64,
     /// Training rows there were, mean over folds and seeds.
     pub training_rows: f64,
+    /// How many times the configured epochs the networks were trained at most, to take about as many steps.
+    #[serde(default = "one")]
+    pub times_epochs: f64,
     /// `constant`, `linear`, `extra_trees`, `single` and `joint`.
     pub columns: Vec<Column>,
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 /// A task whose labels do not vary within groups.

@@ -1,16 +1,17 @@
 //! A whole comparison: every method and baseline on the same folds and seeds.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::columns::{Bench, Key, is_shown, label_columns, main_columns};
 use super::evidence::constant_within_groups;
-use super::judge::{Judged, Jury};
+use super::judge::Jury;
 use super::methods::{AS_CONFIGURED, Applied, Method};
 use super::record::{Column, Comparison, LabelShare, SCHEMA_VERSION, Skipped, TaskInfo};
+use super::shares::Share;
 use super::words::words;
 use crate::artifact::sha256_hex;
-use crate::config::{Project, kind_name, role_name};
-use crate::data::{Dataset, fraction};
+use crate::config::{Project, SplitMethod, kind_name, role_name};
+use crate::data::Dataset;
 use crate::evaluate::bootstrap::RESAMPLES;
 use crate::evaluate::{
     Contender, Dealt, EvaluateError, Fold, Job, Limits, Measure, Observer, Strong, Work, answer, side_by_side,
@@ -36,32 +37,6 @@ pub struct Plan {
     pub trees: usize,
 }
 
-/// The baselines in the order of the tables, with a sentence each and where they were published.
-const BASELINES: [(Contender, &str, &str); 6] = [
-    (Contender::Constant, "The most frequent class, or the mean, of the training rows.", ""),
-    (Contender::Linear, "A closed-form linear model a task: shrinkage LDA or ridge.", ""),
-    (
-        Contender::ExtraTrees,
-        "Extremely randomised trees for each task's outputs, far too large for the device.",
-        "Geurts et al., Machine Learning 2006",
-    ),
-    (
-        Contender::Boosting,
-        "Gradient-boosted trees for each task's outputs, far too large for the device.",
-        "Friedman, Annals of Statistics 2001",
-    ),
-    (Contender::SingleSameSize, "A network a task, all together no larger than the joint one.", ""),
-    (Contender::Single, "A network a task, each as large as the joint one.", ""),
-];
-
-/// Whether a contender is compared: the joint model in the form that the device runs, and the baselines.
-fn is_shown(contender: Contender) -> bool {
-    contender == Contender::JointInt8 || BASELINES.iter().any(|(baseline, _, _)| *baseline == contender)
-}
-
-/// What a fit belongs to: the percent of training rows by its place (0: all of them), and the method by its place.
-type Key = (usize, usize);
-
 /// Compares the methods of `plan` with each other, with the project as it is configured, and with models of one task each.
 ///
 /// Equal projects and data give equal records, but for the time taken, on any number of threads.
@@ -75,6 +50,10 @@ pub fn compare(
     observer: &dyn Observer,
 ) -> Result<Comparison, EvaluateError> {
     let start = Instant::now();
+    let config_sha256 = sha256_hex(project.without_search().to_toml()?.as_bytes());
+    let personal_heads_left_out = project.personalize.is_some();
+    // Personal heads are no column here, and training them for every method would be most of the work.
+    let project = &Project { personalize: None, ..project.clone() };
     let (applied, skipped) = apply(project, &plan.methods);
     let dealt = Dealt::new(project, dataset, plan.limits)?;
     let source = FeatureSource::new(project, dataset)?;
@@ -86,16 +65,21 @@ pub fn compare(
             .collect::<Result<Vec<_>, _>>()?;
 
     // Key (0, 0) is the project as it is, with the baselines.
-    let mut folds: Vec<(Key, Vec<Fold<'_>>)> = vec![((0, 0), dealt.folds(project, dataset, &source)?)];
+    let all_rows = dealt.folds(project, dataset, &source)?;
+    let fewer = plan.fractions.iter().filter(|percent| **percent < 100.0);
+    let shares: Vec<Share> = fewer.map(|percent| Share::new(project, &all_rows, *percent)).collect();
+    let rows_of_all = all_rows.iter().map(|fold| fold.train.len()).sum::<usize>() as f64 / all_rows.len().max(1) as f64;
+    let mut folds: Vec<(Key, Vec<Fold<'_>>)> = Vec::new();
+    for (place, share) in (1..).zip(&shares) {
+        folds.push(((place, 0), share.folds(&all_rows, &source)?));
+    }
+    folds.push(((0, 0), all_rows));
     for (place, ((method, changed), own)) in applied.iter().zip(&own_sources).enumerate() {
         let mut of_method = dealt.folds(changed, dataset, own.as_ref().unwrap_or(&source))?;
         of_method.iter_mut().for_each(|fold| fold.method = Some(method.name));
         folds.push(((0, place + 1), of_method));
     }
-    let shares: Vec<f64> = plan.fractions.iter().copied().filter(|percent| *percent < 100.0).collect();
-    for (place, percent) in shares.iter().enumerate() {
-        folds.push(((place + 1, 0), with_fewer_rows(&folds[0].1, &source, percent / 100.0)?));
-    }
+    folds.sort_by_key(|(key, _)| *key);
 
     let jobs: Vec<Job<'_, Key>> = folds
         .iter()
@@ -112,25 +96,23 @@ pub fn compare(
     let jury = Jury::new(dataset, &dealt, RESAMPLES);
     let judged =
         side_by_side(&answers, |((_, contender), seeds)| Ok::<_, EvaluateError>(jury.judge(*contender, seeds)))?;
-    let judged: BTreeMap<(Key, Contender), Judged> = answers.iter().map(|(key, _)| *key).zip(judged).collect();
+    let bench: Bench = answers.iter().map(|(key, _)| *key).zip(judged).collect();
 
-    let mut columns = baselines(&judged, 0);
-    columns.push(joint(&judged, (0, 0), AS_CONFIGURED, METHOD_AS_CONFIGURED));
-    for (place, (method, _)) in applied.iter().enumerate() {
-        columns.push(joint(&judged, (0, place + 1), method.name, (method.sentence, method.paper)));
-    }
-    let mut label_shares: Vec<LabelShare> = Vec::new();
-    for percent in &plan.fractions {
-        let place = shares.iter().position(|share| share == percent).map_or(0, |place| place + 1);
-        let trained = folds.iter().filter(|(key, _)| *key == (place, 0)).flat_map(|(_, folds)| folds);
-        let (rows, count) = trained.fold((0, 0), |(rows, count), fold| (rows + fold.train.len(), count + 1));
-        let mut columns = baselines(&judged, place);
-        columns.push(joint(&judged, (place, 0), AS_CONFIGURED, METHOD_AS_CONFIGURED));
-        label_shares.push(LabelShare {
-            percent: *percent,
-            training_rows: rows as f64 / f64::from(count.max(1)),
+    let methods: Vec<&'static Method> = applied.iter().map(|(method, _)| *method).collect();
+    let columns = main_columns(&bench, &methods);
+    let places: Vec<usize> = (1..=shares.len()).collect();
+    let mut label_shares: Vec<LabelShare> = (shares.iter().zip(label_columns(&bench, &places)))
+        .map(|(share, columns)| LabelShare {
+            percent: share.percent,
+            training_rows: share.rows,
+            times_epochs: share.times_epochs,
             columns,
-        });
+        })
+        .collect();
+    if plan.fractions.len() > shares.len() {
+        let is_shown = |column: &&Column| !column.joint || column.name == AS_CONFIGURED;
+        let columns = columns.iter().filter(is_shown).cloned().collect();
+        label_shares.push(LabelShare { percent: 100.0, training_rows: rows_of_all, times_epochs: 1.0, columns });
     }
 
     let mut comparison = Comparison {
@@ -148,19 +130,17 @@ pub fn compare(
         folds_in_split: dealt.folds_in_split,
         rows: dataset.rows,
         units: jury.units,
-        draws: RESAMPLES,
+        unit: unit_name(project, dataset).to_owned(),
+        draws: jury.draws(),
+        personal_heads_left_out,
         trees: plan.trees,
         seconds: start.elapsed().as_secs_f64(),
-        config_sha256: sha256_hex(project.without_search().to_toml()?.as_bytes()),
+        config_sha256,
         data_sha256: dataset.sha256.clone(),
     };
     comparison.findings = words(&comparison);
     Ok(comparison)
 }
-
-/// The project as it is configured, as a column.
-const METHOD_AS_CONFIGURED: (&str, &str) =
-    ("The joint network as the project file has it.", "Caruana, Machine Learning 1997");
 
 /// The methods that apply with their projects, and those that do not.
 fn apply(project: &Project, methods: &[&'static Method]) -> (Vec<(&'static Method, Project)>, Vec<Skipped>) {
@@ -181,19 +161,6 @@ fn same_features(one: &Project, other: &Project) -> bool {
     same_order && one.channels == other.channels && one.magnitudes == other.magnitudes && one.data == other.data
 }
 
-/// The folds with a share of their training rows, and everything fitted on these alone.
-fn with_fewer_rows<'a>(
-    folds: &[Fold<'a>],
-    source: &FeatureSource<'_>,
-    share: f64,
-) -> Result<Vec<Fold<'a>>, EvaluateError> {
-    let fewer = |fold: &Fold<'a>| {
-        let train = fraction(&fold.train, fold.units, &fold.dataset.tasks, share, fold.seed);
-        Ok(Fold { prepared: source.prepare(&train)?, train, ..fold.clone() })
-    };
-    folds.iter().map(fewer).collect()
-}
-
 /// The fits of a fold under `key`, the longest first.
 fn works((share, method): Key, tasks: usize, trees: usize) -> Vec<Work> {
     let tasks_for_trees = if trees > 0 { 0..tasks } else { 0..0 };
@@ -212,47 +179,13 @@ pub(super) fn boosted_trees(trees: usize) -> usize {
     trees.div_ceil(2)
 }
 
-fn baselines(judged: &BTreeMap<(Key, Contender), Judged>, share: usize) -> Vec<Column> {
-    let constant = judged.get(&((share, 0), Contender::Constant));
-    let column = |(contender, sentence, paper): &(Contender, &str, &str)| {
-        let own = judged.get(&((share, 0), *contender))?;
-        Some(Column {
-            name: contender.name().to_owned(),
-            sentence: (*sentence).to_owned(),
-            paper: (*paper).to_owned(),
-            joint: false,
-            scores: own.scores.clone(),
-            against: BTreeMap::new(),
-            skill: constant.map_or_else(Vec::new, |constant| own.skill(constant)),
-        })
-    };
-    BASELINES.iter().filter_map(column).collect()
-}
-
-/// The joint model under `key`, compared with the baselines on as many training rows and with the configured one.
-fn joint(judged: &BTreeMap<(Key, Contender), Judged>, key: Key, name: &str, (sentence, paper): (&str, &str)) -> Column {
-    let own = judged.get(&(key, Contender::JointInt8));
-    let mut against = BTreeMap::new();
-    let mut compare_with = |name: &str, other: Option<&Judged>| {
-        if let (Some(own), Some(other)) = (own, other) {
-            against.insert(name.to_owned(), own.against(other));
-        }
-    };
-    for (contender, _, _) in BASELINES {
-        compare_with(contender.name(), judged.get(&((key.0, 0), contender)));
-    }
-    if key.1 != 0 {
-        compare_with(AS_CONFIGURED, judged.get(&((key.0, 0), Contender::JointInt8)));
-    }
-    let constant = judged.get(&((key.0, 0), Contender::Constant));
-    Column {
-        name: name.to_owned(),
-        sentence: sentence.to_owned(),
-        paper: paper.to_owned(),
-        joint: true,
-        scores: own.map_or_else(Vec::new, |own| own.scores.clone()),
-        against,
-        skill: own.zip(constant).map_or_else(Vec::new, |(own, constant)| own.skill(constant)),
+/// What a unit of test rows is.
+fn unit_name(project: &Project, dataset: &Dataset) -> &'static str {
+    match project.split.method {
+        _ if dataset.groups.is_some() => "group",
+        SplitMethod::Folds => "fold",
+        SplitMethod::Blocked => "block",
+        SplitMethod::Random | SplitMethod::Grouped | SplitMethod::Within => "row",
     }
 }
 

@@ -1,6 +1,7 @@
 //! A task's loss in the project file.
 
 use serde::{Deserialize, Serialize};
+use trunkline_shared::model::TaskKind;
 
 use super::default::is_default;
 
@@ -122,6 +123,15 @@ impl TryFrom<LossKeys> for LossConfig {
 }
 
 impl LossConfig {
+    /// The loss of a task of `kind` that names none.
+    pub fn default_for(kind: TaskKind) -> Self {
+        match kind {
+            TaskKind::Regression => Self::Mse,
+            TaskKind::Binary => Self::BinaryCrossEntropy { smoothing: 0.0, class_weights: None },
+            TaskKind::MultiClass => Self::CrossEntropy { smoothing: 0.0, class_weights: None },
+        }
+    }
+
     /// Weights of the classes, where the loss has some.
     pub fn class_weights(&self) -> Option<&ClassWeights> {
         match self {

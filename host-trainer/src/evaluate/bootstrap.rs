@@ -1,24 +1,29 @@
 //! How sure a comparison is: its statistic computed again on test rows drawn anew, whole units at a time.
 //!
 //! Rows of one unit (a run, a machine) resemble each other, so units are drawn, not rows; seeds are drawn with them. Every contender
-//! is judged by the same draws: what makes a draw hard for all cancels. The interval is the percentile one (Efron and Tibshirani,
-//! "An Introduction to the Bootstrap", 1993, chapter 13).
+//! is judged by the same draws: what makes a draw hard for all cancels.
+//!
+//! The percentile interval of so few draws is too narrow: it takes the spread over n units for that of their population, and the
+//! normal law for Student's. It is therefore widened about its centre, by t / z and sqrt(n / (n - 1)) (Hesterberg, "What Teachers
+//! Should Know About the Bootstrap", The American Statistician 2015, section 5.3), for the part that units make of the variance and the
+//! part that seeds make each by its own number (Banerjee, Sankhya 1960: at least the coverage that is claimed). Where many differences
+//! are looked at, they share a critical value: that of the largest of them on each draw (max-T; Westfall and Young, "Resampling-Based
+//! Multiple Testing", 1993), put on the scale of t by Satterthwaite's degrees of freedom. Drawing units and seeds at once counts noise
+//! that is of one row with one seed more than once (Owen, Annals of Applied Statistics 2007), so intervals are wide rather than narrow.
 
-use std::collections::BTreeMap;
+mod interval;
+mod resampled;
+mod unit_errors;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
-use trunkline_shared::model::TaskKind;
 
-use super::metrics::macro_f1_of_counts;
-use super::{Answer, predicted_class};
-use crate::data::{Labels, TaskLabels};
+pub use interval::{Interval, LEAST_UNITS};
+pub use resampled::{Resampled, SINGLE, critical};
+pub use unit_errors::UnitErrors;
 
 /// Draws of a comparison.
 pub const RESAMPLES: usize = 2000;
-/// Probability below the interval, and above it: it covers 95 %.
-const TAIL: f64 = 0.025;
 
 /// How often each unit and each seed was drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,17 +32,6 @@ pub struct Draw {
     pub units: Vec<u16>,
     /// One count a seed (S), S together.
     pub seeds: Vec<u16>,
-}
-
-/// An estimate and its 95 % interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Interval {
-    /// The statistic on the rows as they are.
-    pub value: f64,
-    /// Lower end; `None` with fewer than two units.
-    pub low: Option<f64>,
-    /// Upper end.
-    pub high: Option<f64>,
 }
 
 /// `count` draws with replacement of `units` units and `seeds` seeds, the same ones for the same `seed`.
@@ -51,198 +45,9 @@ pub fn draws(units: usize, seeds: usize, count: usize, seed: u64) -> Vec<Draw> {
     (0..count).map(|_| Draw { units: draw(units), seeds: draw(seeds) }).collect()
 }
 
-impl Interval {
-    /// `value` with the percentile interval of the statistic `on_draws`; draws on which it is not defined take no part, and there
-    /// is no interval where that is more than half of them.
-    pub fn of(value: f64, on_draws: impl IntoIterator<Item = Option<f64>>) -> Self {
-        let mut total = 0;
-        let mut defined: Vec<f64> = on_draws.into_iter().inspect(|_| total += 1).flatten().collect();
-        if defined.len() * 2 <= total {
-            return Self { value, low: None, high: None };
-        }
-        defined.sort_by(f64::total_cmp);
-        let at = |probability: f64| {
-            let place = probability * (defined.len() - 1) as f64;
-            let (below, share) = (place.floor() as usize, place.fract());
-            let above = (below + 1).min(defined.len() - 1);
-            defined[below] * (1.0 - share) + defined[above] * share
-        };
-        Self { value, low: Some(at(TAIL)), high: Some(at(1.0 - TAIL)) }
-    }
-
-    /// Whether the interval lies above 0.
-    pub fn is_above_zero(&self) -> bool {
-        self.low.is_some_and(|low| low > 0.0)
-    }
-
-    /// Whether the interval lies below 0.
-    pub fn is_below_zero(&self) -> bool {
-        self.high.is_some_and(|high| high < 0.0)
-    }
-}
-
-/// One contender's answers to one task with one seed, summed up by unit: its error under any draw.
-#[derive(Debug, Clone)]
-pub struct UnitErrors {
-    sums: Sums,
-}
-
-#[derive(Debug, Clone)]
-enum Sums {
-    /// For each unit the rows and the sum of squared errors.
-    Values(Vec<(f64, f64)>),
-    /// For each fold (unit, is positive, score), scores ascending.
-    Ranks(Vec<Vec<(u32, bool, f32)>>),
-    /// For each unit its confusion matrix (K x K, a row for each true class).
-    Counts { classes: usize, of_unit: Vec<Vec<u32>> },
-}
-
-impl UnitErrors {
-    /// Sums up `answers` (N, as [`super::Predictions`] holds them) of the rows that have a label, an answer and a fold.
-    ///
-    /// * `fold_of_row`: test fold of each row (N).
-    /// * `unit_of_row`: unit of each row (N), below `units`.
-    pub fn new(
-        labels: &TaskLabels,
-        answers: &[Option<Answer>],
-        fold_of_row: &[Option<usize>],
-        unit_of_row: &[u32],
-        units: usize,
-    ) -> Self {
-        let rows = answers.iter().zip(fold_of_row).zip(unit_of_row).enumerate();
-        let rows = rows.filter_map(|(row, ((answer, fold), unit))| Some((row, answer.as_ref()?, (*fold)?, *unit)));
-        let sums = match &labels.labels {
-            Labels::Values(values) => {
-                let mut of_unit = vec![(0.0, 0.0); units];
-                for (row, answer, _, unit) in rows {
-                    if let (Some(truth), Some(answer)) = (values[row], answer.outputs.first()) {
-                        let (count, squares) = &mut of_unit[unit as usize];
-                        *count += 1.0;
-                        *squares += (f64::from(*answer) - f64::from(truth)).powi(2);
-                    }
-                }
-                Sums::Values(of_unit)
-            }
-            Labels::Classes(known) if labels.kind == TaskKind::Binary => {
-                let mut folds: BTreeMap<usize, Vec<(u32, bool, f32)>> = BTreeMap::new();
-                for (row, answer, fold, unit) in rows {
-                    if let Some(class) = known[row] {
-                        let score = answer.outputs.first().copied().unwrap_or(0.0);
-                        folds.entry(fold).or_default().push((unit, class == 1, score));
-                    }
-                }
-                let mut folds: Vec<_> = folds.into_values().collect();
-                folds.iter_mut().for_each(|rows| rows.sort_by(|a, b| a.2.total_cmp(&b.2)));
-                Sums::Ranks(folds)
-            }
-            Labels::Classes(known) => {
-                let classes = labels.class_names.len();
-                let mut of_unit = vec![vec![0; classes * classes]; units];
-                for (row, answer, _, unit) in rows {
-                    if let Some(class) = known[row] {
-                        let predicted = usize::from(predicted_class(labels.kind, answer));
-                        if let Some(count) = of_unit[unit as usize].get_mut(usize::from(class) * classes + predicted) {
-                            *count += 1;
-                        }
-                    }
-                }
-                Sums::Counts { classes, of_unit }
-            }
-        };
-        Self { sums }
-    }
-
-    /// The error of Delta_m, each unit weighed as often as `weights` (U) say: RMSE, 1 - AUC (mean over folds), or 1 - macro-F1;
-    /// `None` where it is not defined.
-    pub fn error(&self, weights: &[u16]) -> Option<f64> {
-        match &self.sums {
-            Sums::Values(of_unit) => {
-                let weighed = of_unit.iter().zip(weights).filter(|(_, weight)| **weight > 0);
-                let (rows, squares) = weighed.fold((0.0, 0.0), |(rows, squares), (sums, weight)| {
-                    (rows + sums.0 * f64::from(*weight), squares + sums.1 * f64::from(*weight))
-                });
-                (rows > 0.0).then(|| (squares / rows).sqrt())
-            }
-            Sums::Ranks(folds) => {
-                let scores: Vec<f64> = folds.iter().filter_map(|rows| weighed_auc(rows, weights)).collect();
-                (!scores.is_empty()).then(|| 1.0 - scores.iter().sum::<f64>() / scores.len() as f64)
-            }
-            Sums::Counts { classes, of_unit } => {
-                macro_f1_of_counts(&weighed_counts(*classes, of_unit, weights), *classes).map(|f1| 1.0 - f1)
-            }
-        }
-    }
-
-    /// The error by which a contender is compared with a constant answer, and what a constant answer has, where neither depends on
-    /// which constant: for two classes 1 - AUC and 1/2, for more 1 - mean recall and 1 - 1/K of the K classes that are there.
-    /// `None` for values.
-    pub fn against_chance(&self, weights: &[u16]) -> Option<(f64, f64)> {
-        match &self.sums {
-            Sums::Values(_) => None,
-            Sums::Ranks(_) => self.error(weights).map(|error| (error, 0.5)),
-            Sums::Counts { classes, of_unit } => {
-                let counts = weighed_counts(*classes, of_unit, weights);
-                let recalls: Vec<f64> = (0..*classes)
-                    .filter_map(|class| {
-                        let rows: u64 = counts[class * classes..][..*classes].iter().sum();
-                        (rows > 0).then(|| counts[class * classes + class] as f64 / rows as f64)
-                    })
-                    .collect();
-                let there = recalls.len() as f64;
-                (there > 1.0).then(|| (1.0 - recalls.iter().sum::<f64>() / there, 1.0 - 1.0 / there))
-            }
-        }
-    }
-}
-
-fn weighed_counts(classes: usize, of_unit: &[Vec<u32>], weights: &[u16]) -> Vec<u64> {
-    let mut counts = vec![0; classes * classes];
-    for (unit, weight) in of_unit.iter().zip(weights).filter(|(_, weight)| **weight > 0) {
-        for (count, of_unit) in counts.iter_mut().zip(unit) {
-            *count += u64::from(*of_unit) * u64::from(*weight);
-        }
-    }
-    counts
-}
-
-/// [`super::metrics::auc`] of rows whose units are weighed.
-fn weighed_auc(rows: &[(u32, bool, f32)], weights: &[u16]) -> Option<f64> {
-    // Twice the comparisons won: integers, so that no order of summation matters.
-    let (mut positives, mut negatives, mut twice_wins) = (0u64, 0u64, 0u64);
-    for tied in rows.chunk_by(|a, b| a.2 == b.2) {
-        let (mut tied_positives, mut tied_negatives) = (0, 0);
-        for (unit, positive, _) in tied {
-            let weight = u64::from(weights[*unit as usize]);
-            *(if *positive { &mut tied_positives } else { &mut tied_negatives }) += weight;
-        }
-        twice_wins += tied_positives * (2 * negatives + tied_negatives);
-        positives += tied_positives;
-        negatives += tied_negatives;
-    }
-    (positives > 0 && negatives > 0).then(|| twice_wins as f64 / 2.0 / (positives as f64 * negatives as f64))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::score_task;
     use super::*;
-
-    #[test]
-    fn the_interval_of_a_mean_is_the_closed_form_one() {
-        // The bootstrap variance of a mean is sum (x - mean)^2 / n^2, and at n = 200 its distribution is nearly normal.
-        let values: Vec<f64> = (0..200).map(|place| f64::from(place * 7919 % 200) / 10.0).collect();
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let sd = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>().sqrt() / n;
-        let draws = draws(values.len(), 1, RESAMPLES, 7);
-        let on = |draw: &Draw| {
-            let weighed = values.iter().zip(&draw.units).map(|(value, weight)| value * f64::from(*weight));
-            Some(weighed.sum::<f64>() / n)
-        };
-        let interval = Interval::of(mean, draws.iter().map(on));
-        let close = |end: Option<f64>, expected: f64| (end.unwrap() - expected).abs() < 0.08 * 1.96 * sd;
-        assert!(close(interval.low, mean - 1.96 * sd) && close(interval.high, mean + 1.96 * sd), "{interval:?} {sd}");
-    }
 
     #[test]
     fn draws_have_as_many_units_and_seeds_as_there_are_and_repeat() {
@@ -250,57 +55,5 @@ mod tests {
         assert!(first.iter().all(|draw| draw.units.iter().sum::<u16>() == 9 && draw.seeds.iter().sum::<u16>() == 3));
         assert_eq!(first, draws(9, 3, 50, 1));
         assert_ne!(first, draws(9, 3, 50, 2));
-    }
-
-    #[test]
-    fn weighing_all_units_alike_gives_the_metrics_of_the_tables() {
-        let folds: Vec<Option<usize>> = (0..40).map(|row| Some(row % 2)).collect();
-        let units: Vec<u32> = (0..40).map(|row| row / 4).collect();
-        let noise = |row: usize| (row * 7919 % 101) as f32 / 50.0 - 1.0;
-        let classes: Vec<Option<u16>> = (0..40).map(|row| Some((row * 31 % 3) as u16)).collect();
-        let two: Vec<Option<u16>> = classes.iter().map(|class| class.map(|class| class.min(1))).collect();
-        let values: Vec<Option<f32>> = (0..40).map(|row| (row % 7 != 0).then_some(row as f32 / 20.0)).collect();
-        let one: Vec<Option<Answer>> = (0..40).map(|row| Some(vec![noise(row)].into())).collect();
-        let outputs = |row: usize| -> Vec<f32> { (0..3).map(|class| noise(row + 13 * class)).collect() };
-        let three: Vec<Option<Answer>> = (0..40).map(|row| Some(outputs(row).into())).collect();
-        let weights = [1; 10];
-        for (labels, answers, metric) in [
-            (TaskLabels::sample("t", TaskKind::Regression, 0, Labels::Values(values)), &one, "rmse"),
-            (TaskLabels::sample("t", TaskKind::Binary, 2, Labels::Classes(two)), &one, "auc"),
-            (TaskLabels::sample("t", TaskKind::MultiClass, 3, Labels::Classes(classes)), &three, "macro_f1"),
-        ] {
-            let score = score_task(&labels, answers, &folds)[metric];
-            let expected = if metric == "rmse" { score } else { 1.0 - score };
-            let error = UnitErrors::new(&labels, answers, &folds, &units, 10).error(&weights).unwrap();
-            assert!((error - expected).abs() < 1e-12, "{metric}: {error} {expected}");
-        }
-    }
-
-    #[test]
-    fn a_unit_drawn_twice_counts_as_its_rows_twice() {
-        let labels = TaskLabels::sample("t", TaskKind::Regression, 0, Labels::Values(vec![Some(0.0); 3]));
-        let answers: Vec<Option<Answer>> = [1.0, 2.0, 5.0].map(|value| Some(vec![value].into())).into();
-        let errors = UnitErrors::new(&labels, &answers, &[Some(0); 3], &[0, 1, 2], 3);
-        assert_eq!(errors.error(&[2, 1, 0]), Some(2.0f64.sqrt()));
-        assert_eq!(errors.error(&[0, 0, 0]), None);
-    }
-
-    #[test]
-    fn chance_is_one_class_of_those_that_are_there() {
-        let labels =
-            TaskLabels::sample("t", TaskKind::MultiClass, 4, Labels::Classes(vec![Some(0), Some(1), Some(2), Some(2)]));
-        let answers = vec![Some(vec![1.0, 0.0, 0.0, 0.0].into()); 4];
-        let errors = UnitErrors::new(&labels, &answers, &[Some(0); 4], &[0, 1, 2, 3], 4);
-        let (error, chance) = errors.against_chance(&[1, 1, 1, 1]).unwrap();
-        assert!((error - 2.0 / 3.0).abs() < 1e-12 && (chance - 2.0 / 3.0).abs() < 1e-12);
-        assert_eq!(errors.against_chance(&[1, 0, 0, 0]), None);
-    }
-
-    #[test]
-    fn a_statistic_that_most_draws_do_not_define_has_no_interval() {
-        assert_eq!(Interval::of(1.0, [Some(1.0), None, None]), Interval { value: 1.0, low: None, high: None });
-        assert_eq!(Interval::of(1.0, []), Interval { value: 1.0, low: None, high: None });
-        let all = Interval::of(0.0, (0..=40).map(|place| Some(f64::from(place))));
-        assert_eq!((all.low, all.high), (Some(1.0), Some(39.0)));
     }
 }

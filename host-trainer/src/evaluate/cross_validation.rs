@@ -4,6 +4,7 @@
 //! training rows alone. The fits are independent jobs that run side by side; each depends on its own seed and rows only, and the
 //! answers are put in their places by row, so that nothing depends on the number of threads.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -94,6 +95,8 @@ pub(crate) struct Dealt {
     splits: Vec<Vec<split::Fold>>,
     /// Which rows stay together when something is chosen inside training rows (N).
     pub(crate) units: Option<Vec<u32>>,
+    /// Which test rows are one piece of evidence (N).
+    pub(crate) evidence_units: Option<Vec<u32>>,
     /// For each seed the test fold of each row (N); `None` where the row was in no fold evaluated.
     pub(crate) fold_of_row: Vec<Vec<Option<usize>>>,
 }
@@ -122,8 +125,9 @@ impl Dealt {
             splits.push(split);
         }
         let folds_evaluated = limits.folds.map_or(folds_in_split, |folds| folds.min(folds_in_split));
-        let units = split::units(project, dataset).map(std::borrow::Cow::into_owned);
-        Ok(Self { seeds, folds_in_split, folds_evaluated, splits, units, fold_of_row })
+        let units = split::units(project, dataset).map(Cow::into_owned);
+        let evidence_units = split::evidence_units(project, dataset).map(Cow::into_owned);
+        Ok(Self { seeds, folds_in_split, folds_evaluated, splits, units, evidence_units, fold_of_row })
     }
 
     /// The folds of all seeds with all that their models read.

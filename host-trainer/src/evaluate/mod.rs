@@ -40,7 +40,7 @@ mod warning;
 pub use contender::Contender;
 pub use cross_validation::{CrossValidation, Limits, cross_validate};
 pub(crate) use cross_validation::{Dealt, Job, answer};
-pub use delta_m::{delta_m_percent, relative_gain_percent};
+pub use delta_m::{DeltaM, error_floor, relative_gain_percent};
 pub use error::EvaluateError;
 pub use existing::{ArtifactScores, TaskScores, check_channels, score_artifact};
 pub use explanation::FoldEvidence;

@@ -156,7 +156,7 @@ impl Summary {
     }
 }
 
-/// The joint float network against each kind of single-task network, in percent; `None` (null) where the baseline is 0.
+/// The joint float network against each kind of single-task network, in percent; `None` (null) where an error is not defined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Against {
     /// Against networks as large as the joint one.

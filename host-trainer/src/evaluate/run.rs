@@ -13,8 +13,8 @@ use super::score::{error_of, score_over_seeds};
 use super::too_large::check_size;
 use super::uncertainty::uncertainty;
 use super::{
-    Contender, CrossValidation, EarlyWarning, EvaluateError, FinalModel, Limits, Observer, PersonalTaskRecord,
-    Predictions, cross_validate, delta_m_percent, personal_artifacts, predicted_class, refit, relative_gain_percent,
+    Contender, CrossValidation, DeltaM, EarlyWarning, EvaluateError, FinalModel, Limits, Observer, PersonalTaskRecord,
+    Predictions, cross_validate, error_floor, personal_artifacts, predicted_class, refit, relative_gain_percent,
 };
 use crate::artifact::{FleetFile, HOST_PART_VERSION, HostPart, TaskMetrics, sha256_hex};
 use crate::config::{Project, kind_name, role_name};
@@ -90,12 +90,14 @@ pub fn run(
     for task in &mut tasks {
         task.calibration = model.log.calibration.iter().find(|calibration| calibration.task == task.name).cloned();
     }
+    let floors: Vec<f64> = dataset.tasks.iter().map(|task| error_floor(task, &validation.fold_of_row)).collect();
     let gains = |of: fn(&TaskRecord) -> &Metrics| {
         let errors = tasks.iter().zip(&dataset.tasks).map(|(record, task)| {
             let error = |metrics: &Metrics| error_of(task.kind, |name| Some(metrics.get(name)?.mean));
             (error(&record.joint_f32), error(of(record)))
         });
-        delta_m_percent(&errors.collect::<Vec<_>>())
+        let errors: Vec<_> = errors.collect();
+        DeltaM::new(&errors, &floors).percent(&errors)
     };
     let saturated =
         dataset.channels.iter().map(|channel| channel.name.clone()).zip(model.prepared.windows.saturated.clone());
@@ -170,7 +172,8 @@ fn task_records(project: &Project, dataset: &Dataset, validation: &CrossValidati
         let [constant, linear, single, single_same_size, joint_f32, joint_int8] =
             Contender::ALL.map(|contender| metrics(project, dataset, validation, index, contender));
         let error = |metrics: &Metrics| error_of(task.kind, |name| Some(metrics.get(name)?.mean));
-        let gain = |baseline: &Metrics| relative_gain_percent(error(&joint_f32), error(baseline));
+        let floor = error_floor(task, &validation.fold_of_row);
+        let gain = |baseline: &Metrics| relative_gain_percent(error(&joint_f32), error(baseline), floor);
         let labelled = |row: usize| match &task.labels {
             Labels::Classes(classes) => classes[row].is_some(),
             Labels::Values(values) => values[row].is_some(),

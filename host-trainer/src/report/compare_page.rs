@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::frame::frame;
 use super::plots::{self, Curve, PlotError};
-use crate::compare::{AS_CONFIGURED, Column, Comparison, LABEL_CURVES, TaskInfo, interval, label, shown};
+use crate::compare::{AS_CONFIGURED, Column, Comparison, LABEL_CURVES, TaskInfo, gain, intervals, label, shown};
 
 /// Those that Delta_m is drawn against, each with its title.
 const RIVALS: [(&str, &str); 6] = [
@@ -27,9 +27,9 @@ pub fn compare_page(comparison: &Comparison) -> Result<String, PlotError> {
             h2 { "Where joining helps" }
             ul { @for finding in &comparison.findings { li { (finding) } } }
             p.muted {
-                "A difference counts where its 95 % interval excludes 0; of twenty such findings about one is chance. The \
-                 intervals come from " (comparison.draws) " draws of " (comparison.units) " units of test rows and of the seeds; \
-                 nothing was chosen by these figures."
+                "Nothing was chosen by these figures. The findings tell of a difference only where an interval that holds for all of its \
+                 kind at once excludes 0. In tables and plots Δm is the mean over the tasks of the error saved, in percent of the other's \
+                 error, " (intervals(comparison)) "."
             }
         }
         (table(comparison))
@@ -109,12 +109,19 @@ fn gains(comparison: &Comparison) -> Result<Markup, PlotError> {
             drawn.push((title, plots::intervals(&rows)?));
         }
     }
+    let tasks = comparison.tasks.len();
+    let fewest = comparison.columns.iter().flat_map(|column| column.against.values()).map(|it| it.delta_m_tasks).min();
+    let part = fewest.filter(|fewest| (1..tasks).contains(fewest));
+    let part = part.map(|fewest| {
+        format!("Where a task's error is not defined it takes no part: some means are over {fewest} of {tasks} tasks.")
+    });
     Ok(html! {
         h2 { "Delta_m" }
         p {
             "The mean over the tasks of the error saved, in percent of the other's error, with its 95 % interval; to the right of 0 \
              joining saves."
         }
+        @if let Some(part) = part { p.muted { (part) } }
         @for (title, plot) in drawn { figure { h3 { (title) } (PreEscaped(plot)) } }
     })
 }
@@ -145,24 +152,27 @@ fn labels(comparison: &Comparison) -> Result<Markup, PlotError> {
     }
     Ok(html! {
         h2 { "The need for labels" }
-        p { "The same test rows, with a part of each fold's training rows: whole groups, each part holding the smaller ones." }
+        p {
+            "The same test rows, with a part of each fold's training rows: whole groups, each part holding the smaller ones. Networks are \
+             trained for more epochs then (up to eight times as many), so that they take about as many steps."
+        }
         div.grid { @for (task, plot) in drawn { figure { h3 { (task.name) } (PreEscaped(plot)) } } }
         div.scroll { table {
             thead { tr { th { "training rows" } @for rival in &rivals { th { "Δm against " (shown(rival)) } } } }
             tbody { @for share in shares { tr {
                 td { (share.percent) " % (" (format!("{:.0}", share.training_rows)) ")" }
                 @for rival in &rivals {
-                    td { (joint_gain(&share.columns, rival)) }
+                    td { (joint_gain(comparison, &share.columns, rival)) }
                 }
             } } }
         } }
     })
 }
 
-fn joint_gain(columns: &[Column], rival: &str) -> String {
+fn joint_gain(comparison: &Comparison, columns: &[Column], rival: &str) -> String {
     let joint = columns.iter().find(|column| column.name == AS_CONFIGURED);
-    let gain = joint.and_then(|joint| joint.against.get(rival)?.delta_m);
-    gain.as_ref().map_or_else(|| "–".to_owned(), interval)
+    let against = joint.and_then(|joint| joint.against.get(rival));
+    against.and_then(|against| gain(comparison, against)).unwrap_or_else(|| "–".to_owned())
 }
 
 fn methods(comparison: &Comparison) -> Markup {

@@ -1,5 +1,6 @@
 //! Did joining help? The comparison in words. A difference is called one where its interval excludes 0, and nowhere else.
 
+use crate::compare::over;
 use crate::evaluate::{Contender, PairedDifference, Record, TaskRecord};
 
 use super::contest::{OTHERS, difference, figure, headline};
@@ -30,8 +31,9 @@ pub fn standing(difference: &PairedDifference) -> Option<Standing> {
 /// How a difference is told from chance, for `record`.
 pub fn rule(record: &Record) -> String {
     if record.folds > 1 {
-        "A difference counts where the 95 % interval of the paired differences over the folds excludes 0; of twenty such findings \
-         about one is chance."
+        "A difference counts where the 95 % t interval of the paired differences over the folds excludes 0: each fold is one piece of \
+         evidence, and of twenty such findings about one is chance. `trunkline compare-methods` judges by groups of test rows instead, \
+         by all differences of a kind at once."
             .to_owned()
     } else {
         "With fewer than two folds no interval can be had: no difference counts.".to_owned()
@@ -70,6 +72,11 @@ fn joining(record: &Record, against: Contender, delta_m: Option<f64>) -> String 
         Contender::SingleSameSize => "separate networks of the same total size",
         _ => "separate networks that are each as large (so many times the memory)",
     };
+    let gain = |task: &&TaskRecord| match against {
+        Contender::SingleSameSize => task.gain_percent.single_same_size.is_some(),
+        _ => task.gain_percent.single.is_some(),
+    };
+    let over = over(record.tasks.iter().filter(gain).count(), record.tasks.len());
     let [better, none_shown, worse] = stand(record, against);
     let mut parts = Vec::new();
     if !better.is_empty() {
@@ -82,12 +89,12 @@ fn joining(record: &Record, against: Contender, delta_m: Option<f64>) -> String 
         parts.push(format!("shows no difference on {}", names(&none_shown)));
     }
     let answer = if parts.is_empty() { "has no interval to be judged by".to_owned() } else { parts.join(", ") };
-    format!("Against {rival}, the joint model {answer}; {}.", on_average(delta_m))
+    format!("Against {rival}, the joint model {answer}; {}{over}.", on_average(delta_m))
 }
 
 fn on_average(gain_percent: Option<f64>) -> String {
     match gain_percent {
-        None => "there is no average over the tasks: a baseline is without error".to_owned(),
+        None => "there is no average over the tasks: on none are both errors defined".to_owned(),
         Some(gain) if gain.abs() < 0.05 => "on average over the tasks (float model) the error is the same".to_owned(),
         Some(gain) => {
             let change = if gain < 0.0 { "higher" } else { "lower" };

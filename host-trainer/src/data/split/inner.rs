@@ -38,6 +38,12 @@ pub fn units<'d>(project: &Project, dataset: &'d Dataset) -> Option<Cow<'d, [u32
     }
 }
 
+/// Which rows are one piece of evidence (a number for each row of `dataset`) when it is asked how sure a score is: the groups wherever
+/// they are known, for rows of one group resemble each other however they are split; else [`units`].
+pub fn evidence_units<'d>(project: &Project, dataset: &'d Dataset) -> Option<Cow<'d, [u32]>> {
+    dataset.groups.as_deref().map(Cow::Borrowed).or_else(|| units(project, dataset))
+}
+
 /// Parts training rows into rows to fit and rows to choose the epoch on, about `share` of them: whole units where `units` (of all
 /// rows, see [`units`]) are known, else single rows. Both ascending. The second is empty if `share` is 0, or if a single unit (or row)
 /// is all there is.

@@ -12,7 +12,7 @@ use super::dataset::Dataset;
 use super::error::DataError;
 use crate::config::{LEAST_WITHIN, Project, SplitMethod};
 
-pub use inner::{inner, inner_folds, units};
+pub use inner::{evidence_units, inner, inner_folds, units};
 
 /// One fold's rows, both ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]

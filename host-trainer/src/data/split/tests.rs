@@ -88,6 +88,11 @@ fn within_each_group_a_share_trains_and_the_rest_tests_anew_for_each_seed() {
     (project.split.share, project.split.rows) = (None, Some(10));
     assert_eq!(rows_of(&folds(&project, &data, 1).unwrap()[0], 1), 10);
     assert_eq!(units(&project, &data), None);
+    assert_eq!(
+        evidence_units(&project, &data).as_deref(),
+        Some(&groups[..]),
+        "rows of a group are one piece of evidence"
+    );
     project.split.rows = Some(100);
     assert!(folds(&project, &data, 1).unwrap_err().to_string().contains("split.rows"));
 }
