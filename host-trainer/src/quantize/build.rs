@@ -17,7 +17,7 @@ const HIDDEN_HEADROOM: f64 = 1.25;
 const OUTPUT_HEADROOM: f64 = 2.0;
 /// Room above the largest sum on the way to an output: each layer that adds to the output's tensor is limited to its range, so where
 /// paths cancel out the sum before the last of them decides.
-const SUM_HEADROOM: f64 = 1.25;
+const SUM_HEADROOM: f64 = 1.1;
 /// A tensor's count must be worth at least this many counts of each accumulator that feeds it, so that every effective scale
 /// stays below one half and its multiplier within i32.
 const LEAST_STEP: f64 = 2.0001;
