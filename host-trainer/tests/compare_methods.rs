@@ -6,7 +6,7 @@ use trunkline_shared::model::{TaskKind, TaskRole};
 use trunkline_trainer::compare::{Comparison, Plan, compare, label_markdown, markdown, method};
 use trunkline_trainer::config::{self, Project};
 use trunkline_trainer::data::{ChannelData, Dataset, DatasetChannel, Labels, TaskLabels};
-use trunkline_trainer::evaluate::{Limits, Unobserved};
+use trunkline_trainer::evaluate::{Limits, TrainingCourse, Unobserved};
 use trunkline_trainer::report::compare_page::compare_page;
 
 const GROUPS: usize = 30;
@@ -108,6 +108,17 @@ fn what_can_be_learnt_is_told_with_intervals_and_repeats_itself() {
     assert_eq!((comparison.units, comparison.unit.as_str(), comparison.folds), (GROUPS, "group", 3));
     assert_eq!((against.delta_m_tasks, against.simultaneous.len()), (2, 2));
     assert_eq!(comparison.skipped.len(), 1, "there is no noise to take away: {:?}", comparison.skipped);
+
+    for name in ["single", "single_same_size", "joint"] {
+        let courses = &comparison.column(name).expect("always there").training;
+        let whole = |course: &TrainingCourse| (course.fits, course.most_epochs) == (6, 12) && course.epochs <= 12.0;
+        assert!(courses.len() == 2 && courses.iter().all(|course| course.as_ref().is_some_and(whole)), "{courses:?}");
+    }
+    assert!(
+        comparison.findings.iter().any(|finding| finding.contains("etworks of one task")),
+        "{:#?}",
+        comparison.findings
+    );
 
     let [half, all] = comparison.label_shares.as_slice() else { panic!("two shares") };
     assert!(

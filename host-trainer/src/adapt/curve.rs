@@ -206,7 +206,7 @@ fn learn(fold: &Fold<'_>, new: usize, plan: &Plan) -> Result<Vec<Learnt>, Evalua
                 let head = fit_on(&old, &set, &set.tasks[0], &few.train, inputs);
                 add(Learner::TrunkAlone, &FloatModel { heads: vec![head], ..old.clone() }, None);
             }
-            add(Learner::Scratch, &few.fit_single(new, &fold.project.model.trunk)?, None);
+            add(Learner::Scratch, &few.fit_single(new, &fold.project.model.trunk)?.model, None);
             let linear = fit_linear_baseline(fold.project, &set, fold.seed);
             add(Learner::Linear, &linear.map_err(|source| few.failed("the linear model", source))?, None);
         }

@@ -10,13 +10,16 @@ use std::collections::BTreeMap;
 use super::judge::{Contest, Judged};
 use super::methods::{AS_CONFIGURED, METHODS, Method};
 use super::record::Column;
-use crate::evaluate::Contender;
 use crate::evaluate::bootstrap::{Interval, Resampled, critical};
+use crate::evaluate::{Contender, TrainingCourse};
 
 /// What a fit belongs to: the percent of training rows by its place (0: all of them), and the method by its place (0: as configured).
 pub(super) type Key = (usize, usize);
 /// Everyone who was judged.
 pub(super) type Bench = BTreeMap<(Key, Contender), Judged>;
+
+/// How the trainings of networks ended, one entry a task.
+pub(super) type Courses = BTreeMap<(Key, Contender), Vec<Option<TrainingCourse>>>;
 
 /// The form of the joint model that is compared: the one that the device runs.
 const JOINT: Contender = Contender::JointInt8;
@@ -48,15 +51,15 @@ pub(super) fn is_shown(contender: Contender) -> bool {
 }
 
 /// The columns of the main table: baselines, the project as it is configured, then `methods` in the order of their places.
-pub(super) fn main_columns(bench: &Bench, methods: &[&'static Method]) -> Vec<Column> {
-    let mut columns = baselines(bench, 0);
-    columns.push(configured(bench, 0, |contest, _| Some(critical(&contest.tasks))));
+pub(super) fn main_columns(bench: &Bench, methods: &[&'static Method], courses: &Courses) -> Vec<Column> {
+    let mut columns = baselines(bench, 0, courses);
+    columns.push(configured(bench, 0, courses, |contest, _| Some(critical(&contest.tasks))));
     let configured = bench.get(&((0, 0), JOINT));
     let contests: Vec<Option<Contest>> =
         (1..=methods.len()).map(|place| Some(bench.get(&((0, place), JOINT))?.against(configured?))).collect();
     let at = critical(contests.iter().flatten().flat_map(|contest| &contest.tasks));
     for ((place, method), contest) in (1..).zip(methods).zip(&contests) {
-        let mut column = joint(bench, (0, place), method, |_, _| None);
+        let mut column = joint(bench, (0, place), method, courses, |_, _| None);
         column.against.extend(contest.as_ref().map(|contest| (AS_CONFIGURED.to_owned(), contest.record(Some(at)))));
         columns.push(column);
     }
@@ -65,20 +68,20 @@ pub(super) fn main_columns(bench: &Bench, methods: &[&'static Method]) -> Vec<Co
 }
 
 /// The columns of each share of the labels, by its place above 0.
-pub(super) fn label_columns(bench: &Bench, places: &[usize]) -> Vec<Vec<Column>> {
+pub(super) fn label_columns(bench: &Bench, places: &[usize], courses: &Courses) -> Vec<Vec<Column>> {
     let against_single =
         |place: &usize| Some(bench.get(&((*place, 0), JOINT))?.against(bench.get(&((*place, 0), Contender::Single))?));
     let contests: Vec<Contest> = places.iter().filter_map(against_single).collect();
     let at = critical(contests.iter().flat_map(|contest| &contest.tasks));
     let columns = |place: &usize| {
-        let mut columns = baselines(bench, *place);
-        columns.push(configured(bench, *place, |_, rival| (rival == Contender::Single).then_some(at)));
+        let mut columns = baselines(bench, *place, courses);
+        columns.push(configured(bench, *place, courses, |_, rival| (rival == Contender::Single).then_some(at)));
         columns
     };
     places.iter().map(columns).collect()
 }
 
-fn baselines(bench: &Bench, share: usize) -> Vec<Column> {
+fn baselines(bench: &Bench, share: usize, courses: &Courses) -> Vec<Column> {
     let constant = bench.get(&((share, 0), Contender::Constant));
     let column = |(contender, sentence, paper): &(Contender, &str, &str)| {
         let own = bench.get(&((share, 0), *contender))?;
@@ -88,6 +91,7 @@ fn baselines(bench: &Bench, share: usize) -> Vec<Column> {
             paper: (*paper).to_owned(),
             joint: false,
             scores: own.scores.clone(),
+            training: courses.get(&((share, 0), *contender)).cloned().unwrap_or_default(),
             against: BTreeMap::new(),
             skill: constant.map_or_else(Vec::new, |constant| intervals(&own.skill(constant))),
             skill_simultaneous: Vec::new(),
@@ -96,13 +100,24 @@ fn baselines(bench: &Bench, share: usize) -> Vec<Column> {
     BASELINES.iter().filter_map(column).collect()
 }
 
-fn configured(bench: &Bench, share: usize, critical: impl Fn(&Contest, Contender) -> Option<f64>) -> Column {
-    joint(bench, (share, 0), &METHODS[0], critical)
+fn configured(
+    bench: &Bench,
+    share: usize,
+    courses: &Courses,
+    critical: impl Fn(&Contest, Contender) -> Option<f64>,
+) -> Column {
+    joint(bench, (share, 0), &METHODS[0], courses, critical)
 }
 
 /// The joint model under `key`, compared with the baselines on as many training rows; `critical` says at which critical value its
 /// differences from one are told, where they are.
-fn joint(bench: &Bench, key: Key, method: &Method, critical: impl Fn(&Contest, Contender) -> Option<f64>) -> Column {
+fn joint(
+    bench: &Bench,
+    key: Key,
+    method: &Method,
+    courses: &Courses,
+    critical: impl Fn(&Contest, Contender) -> Option<f64>,
+) -> Column {
     let own = bench.get(&(key, JOINT));
     let against = BASELINES.iter().filter_map(|(rival, _, _)| {
         let contest = own?.against(bench.get(&((key.0, 0), *rival))?);
@@ -115,6 +130,7 @@ fn joint(bench: &Bench, key: Key, method: &Method, critical: impl Fn(&Contest, C
         paper: method.paper.to_owned(),
         joint: true,
         scores: own.map_or_else(Vec::new, |own| own.scores.clone()),
+        training: courses.get(&(key, Contender::JointF32)).cloned().unwrap_or_default(),
         against: against.collect(),
         skill: own.zip(constant).map_or_else(Vec::new, |(own, constant)| intervals(&own.skill(constant))),
         skill_simultaneous: Vec::new(),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::Metrics;
 use crate::evaluate::bootstrap::Interval;
+use crate::evaluate::{Metrics, TrainingCourse};
 
 /// Version of the schema: raised whenever a field is removed or changes its meaning, not when one is added.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -94,6 +94,9 @@ pub struct Column {
     pub joint: bool,
     /// For each task its metrics.
     pub scores: Vec<Metrics>,
+    /// For each task how its trainings ended; empty where nothing is trained step by step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub training: Vec<Option<TrainingCourse>>,
     /// How it compares with others, by their names; empty for a baseline.
     pub against: BTreeMap<String, Against>,
     /// For each task by how much it is better than a constant answer, in the error that knows no lucky constant: RMSE, 1 - AUC,

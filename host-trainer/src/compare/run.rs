@@ -88,7 +88,8 @@ pub fn compare(
             works(key, dataset.tasks.len(), plan.trees).into_iter().map(move |work| (key, fold, work))
         })
         .collect();
-    let answers: Vec<((Key, Contender), _)> = answer(&jobs, dataset, dealt.seeds.len(), observer)?
+    let answered = answer(&jobs, dataset, dealt.seeds.len(), observer)?;
+    let answers: Vec<((Key, Contender), _)> = (answered.predictions)
         .into_iter()
         .filter(|((_, contender, missing), _)| is_shown(*contender) && missing.is_none())
         .map(|((key, contender, _), seeds)| ((key, contender), seeds))
@@ -99,9 +100,9 @@ pub fn compare(
     let bench: Bench = answers.iter().map(|(key, _)| *key).zip(judged).collect();
 
     let methods: Vec<&'static Method> = applied.iter().map(|(method, _)| *method).collect();
-    let columns = main_columns(&bench, &methods);
+    let columns = main_columns(&bench, &methods, &answered.courses);
     let places: Vec<usize> = (1..=shares.len()).collect();
-    let mut label_shares: Vec<LabelShare> = (shares.iter().zip(label_columns(&bench, &places)))
+    let mut label_shares: Vec<LabelShare> = (shares.iter().zip(label_columns(&bench, &places, &answered.courses)))
         .map(|(share, columns)| LabelShare {
             percent: share.percent,
             training_rows: share.rows,

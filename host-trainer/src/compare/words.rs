@@ -4,6 +4,7 @@ use super::columns::WITNESSES;
 use super::methods::AS_CONFIGURED;
 use super::record::{Against, Column, Comparison};
 use crate::evaluate::bootstrap::{Interval, LEAST_UNITS};
+use crate::evaluate::convergence;
 
 /// A loss against networks of the same total size that is named whatever its interval, in the unit of the figure.
 const TOLERATED_LOSS: f64 = 0.005;
@@ -29,6 +30,7 @@ pub fn words(comparison: &Comparison) -> Vec<String> {
     if let Some(joint) = comparison.column(AS_CONFIGURED) {
         findings.extend(RIVALS.into_iter().filter_map(|rival| against(comparison, joint, rival)));
         findings.extend(losses(comparison, joint));
+        findings.extend(converged(comparison));
     }
     findings.extend(methods(comparison));
     findings.extend(few_labels(comparison));
@@ -175,6 +177,13 @@ fn losses(comparison: &Comparison, joint: &Column) -> Option<String> {
     } else {
         format!("It is worse than networks of the same total size by more than {TOLERATED_LOSS} on {}.", list(&lost))
     })
+}
+
+/// Whether the networks of one task were trained long enough.
+fn converged(comparison: &Comparison) -> Option<String> {
+    let single = comparison.column("single")?;
+    let courses = comparison.tasks.iter().zip(&single.training);
+    convergence(courses.filter_map(|(task, course)| Some((task.name.as_str(), course.as_ref()?))))
 }
 
 /// What the methods change against the configured one, and how many differences were looked at for that.

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use super::course::{FitEnd, TrainingCourse};
 use super::explanation::FoldEvidence;
 use super::fold::{Answers, Fold, Work};
 use super::side_by_side::side_by_side;
@@ -40,6 +41,8 @@ pub struct CrossValidation {
     pub predictions: BTreeMap<Contender, Vec<Predictions>>,
     /// For each optional channel the joint integer model's answers where it is missing in every window, one entry a seed.
     pub without: BTreeMap<String, Vec<Predictions>>,
+    /// For each contender that is networks how their trainings ended, one entry a task.
+    pub courses: BTreeMap<Contender, Vec<Option<TrainingCourse>>>,
     /// What the joint network of each fold shows beyond its answers (seeds x folds).
     pub evidence: Vec<Vec<Option<FoldEvidence>>>,
 }
@@ -69,19 +72,29 @@ pub fn cross_validate(
     let jobs: Vec<Job<'_, ()>> = folds.iter().flat_map(works).collect();
     let answered = answer(&jobs, dataset, dealt.seeds.len(), observer)?;
     let (mut predictions, mut without) = (BTreeMap::new(), BTreeMap::new());
-    for (((), contender, missing), answers) in answered {
+    for (((), contender, missing), answers) in answered.predictions {
         match missing {
             None => drop(predictions.insert(contender, answers)),
             Some(channel) => drop(without.insert(channel, answers)),
         }
     }
+    let courses = answered.courses.into_iter().map(|(((), contender), courses)| (contender, courses)).collect();
     drop(jobs);
     let mut evidence = vec![vec![None; dealt.folds_evaluated]; dealt.seeds.len()];
     for fold in folds {
         evidence[fold.seed_index][fold.fold] = fold.evidence.and_then(OnceLock::into_inner);
     }
     let Dealt { seeds, folds_in_split, folds_evaluated, fold_of_row, .. } = dealt;
-    Ok(CrossValidation { seeds, folds: folds_evaluated, folds_in_split, fold_of_row, predictions, without, evidence })
+    Ok(CrossValidation {
+        seeds,
+        folds: folds_evaluated,
+        folds_in_split,
+        fold_of_row,
+        predictions,
+        without,
+        courses,
+        evidence,
+    })
 }
 
 /// How the rows are dealt to folds, the same for every contender.
@@ -167,7 +180,18 @@ impl Dealt {
 pub(crate) type Job<'f, K> = (K, &'f Fold<'f>, Work);
 
 /// Whose answers: the column, the contender, and the channel that was missing in every window, if one was.
-pub(crate) type Answered<K> = (K, Contender, Option<String>);
+pub(crate) type Whose<K> = (K, Contender, Option<String>);
+
+/// How the training of a network of some tasks ended.
+type EndOfTasks = (Vec<usize>, FitEnd);
+
+/// What all jobs give.
+pub(crate) struct Answered<K> {
+    /// One entry a seed.
+    pub(crate) predictions: BTreeMap<Whose<K>, Vec<Predictions>>,
+    /// How the trainings of networks ended, one entry a task.
+    pub(crate) courses: BTreeMap<(K, Contender), Vec<Option<TrainingCourse>>>,
+}
 
 /// Does all `jobs` side by side, the first ones first, and puts the answers in their places by seed and row.
 ///
@@ -178,23 +202,32 @@ pub(crate) fn answer<K: Ord + Copy + Sync>(
     dataset: &Dataset,
     seeds: usize,
     observer: &dyn Observer,
-) -> Result<BTreeMap<Answered<K>, Vec<Predictions>>, EvaluateError> {
+) -> Result<Answered<K>, EvaluateError> {
     observer.jobs(jobs.len());
-    let answers = side_by_side(jobs, |(_, fold, work)| {
-        let answers = fold.run(*work);
+    let all_done = side_by_side(jobs, |(_, fold, work)| {
+        let done = fold.run(*work);
         observer.job_done();
-        answers
+        done
     })?;
-    let mut predictions: BTreeMap<Answered<K>, Vec<Predictions>> = BTreeMap::new();
-    for ((column, fold, _), answers) in jobs.iter().zip(answers) {
-        for answers in answers {
+    let mut predictions: BTreeMap<Whose<K>, Vec<Predictions>> = BTreeMap::new();
+    let mut ends: BTreeMap<(K, Contender), Vec<EndOfTasks>> = BTreeMap::new();
+    for ((column, fold, _), done) in jobs.iter().zip(all_done) {
+        if let Some((contender, tasks, end)) = done.end {
+            ends.entry((*column, contender)).or_default().push((tasks, end));
+        }
+        for answers in done.answers {
             let nothing = || vec![Predictions::none(dataset.tasks.len(), dataset.rows); seeds];
             let whose = (*column, answers.contender, answers.without.clone());
             let seeds = predictions.entry(whose).or_insert_with(nothing);
             merge(&mut seeds[fold.seed_index], answers, &fold.test);
         }
     }
-    Ok(predictions)
+    let course = |ends: &[EndOfTasks], task: usize| {
+        let place = |tasks: &[usize]| tasks.iter().position(|it| *it == task);
+        TrainingCourse::over(ends.iter().filter_map(|(tasks, end)| Some((end, place(tasks)?))))
+    };
+    let courses = |ends: Vec<_>| (0..dataset.tasks.len()).map(|task| course(&ends, task)).collect();
+    Ok(Answered { predictions, courses: ends.into_iter().map(|(whose, ends)| (whose, courses(ends))).collect() })
 }
 
 /// Moves the answers to the rows `test` into their places.

@@ -6,6 +6,7 @@ use trunkline_shared::model::build::GoldenSpec;
 use trunkline_shared::model::validate;
 
 use super::baseline::constant_outputs;
+use super::course::FitEnd;
 use super::explanation::FoldEvidence;
 use super::integer::{quantize_model, run_integers, run_integers_without};
 use super::same_size::same_size_trunk;
@@ -16,7 +17,7 @@ use crate::config::Project;
 use crate::data::Dataset;
 use crate::features::{PlanSpec, Prepared};
 use crate::model::FloatModel;
-use crate::train::{Silent, Task, TrainError, Trained, TrainingSet, fit, fit_linear_baseline};
+use crate::train::{Silent, Task, TrainError, Trained, TrainingLog, TrainingSet, fit, fit_linear_baseline};
 
 /// A fold with everything that its models read.
 #[derive(Debug, Clone)]
@@ -84,35 +85,58 @@ pub(super) fn model_answers(model: &FloatModel, features: &[f32]) -> Vec<Answer>
     outputs.map(|(outputs, head)| Answer { outputs, threshold: head.decision.threshold }).collect()
 }
 
+/// What a piece of work gives.
+pub(super) struct Done {
+    pub(super) answers: Vec<Answers>,
+    /// Where networks were trained: of whom, for which tasks, and how that ended.
+    pub(super) end: Option<(Contender, Vec<usize>, FitEnd)>,
+}
+
 impl Fold<'_> {
     /// Does one piece of work.
-    pub(super) fn run(&self, work: Work) -> Result<Vec<Answers>, EvaluateError> {
+    pub(super) fn run(&self, work: Work) -> Result<Done, EvaluateError> {
+        let mut end = None;
+        let answers = self.answers_to(work, |contender, tasks, log| {
+            end = Some((contender, tasks.to_vec(), FitEnd::of(log, tasks.len(), self.project.training.epochs)));
+        })?;
+        Ok(Done { answers, end })
+    }
+
+    /// Does one piece of work, and shows the log of each training of networks to `trained`.
+    fn answers_to(
+        &self,
+        work: Work,
+        mut trained: impl FnMut(Contender, &[usize], &TrainingLog),
+    ) -> Result<Vec<Answers>, EvaluateError> {
         let all: Vec<usize> = (0..self.dataset.tasks.len()).collect();
         let trunk = self.project.trunk();
         match work {
             Work::Joint => {
-                let trained = self.fit(&all, trunk, "the joint network")?;
-                let mut answers = self.integer_answers(&trained.model, &all)?;
+                let fitted = self.fit(&all, trunk, "the joint network")?;
+                trained(Contender::JointF32, &all, &fitted.log);
+                let mut answers = self.integer_answers(&fitted.model, &all)?;
                 if let Some(config) = &self.project.personalize {
-                    answers.extend(self.personal_answers(config, &trained.model)?);
+                    answers.extend(self.personal_answers(config, &fitted.model)?);
                 }
-                answers.push(self.answers(Contender::JointF32, all, &trained.model));
+                answers.push(self.answers(Contender::JointF32, all, &fitted.model));
                 if let Some(evidence) = &self.evidence {
                     let (features, tasks) = (&self.prepared.features, &self.dataset.tasks);
                     let seeds = (self.project.training.seeds.len(), self.seed);
-                    evidence.get_or_init(|| FoldEvidence::of(&trained, features, tasks, &self.test, seeds));
+                    evidence.get_or_init(|| FoldEvidence::of(&fitted, features, tasks, &self.test, seeds));
                 }
                 Ok(answers)
             }
             Work::Single(task) => {
-                let float = self.fit_single(task, trunk)?;
-                Ok(vec![self.answers(Contender::Single, vec![task], &float)])
+                let fitted = self.fit_single(task, trunk)?;
+                trained(Contender::Single, &[task], &fitted.log);
+                Ok(vec![self.answers(Contender::Single, vec![task], &fitted.model)])
             }
             Work::SingleSameSize(task) => {
                 let tasks: Vec<_> = self.project.tasks.iter().zip(&self.dataset.tasks).collect();
                 let small = same_size_trunk(&tasks, &self.prepared.features, &self.project.model);
-                let float = self.fit_single(task, &small)?;
-                Ok(vec![self.answers(Contender::SingleSameSize, vec![task], &float)])
+                let fitted = self.fit_single(task, &small)?;
+                trained(Contender::SingleSameSize, &[task], &fitted.log);
+                Ok(vec![self.answers(Contender::SingleSameSize, vec![task], &fitted.model)])
             }
             Work::Baselines => {
                 let linear = fit_linear_baseline(self.project, &self.training_set(&all), self.seed);
@@ -139,10 +163,10 @@ impl Fold<'_> {
         trained.map_err(|source| self.failed(what, source))
     }
 
-    pub(crate) fn fit_single(&self, task: usize, trunk: &[usize]) -> Result<FloatModel, EvaluateError> {
+    pub(crate) fn fit_single(&self, task: usize, trunk: &[usize]) -> Result<Trained, EvaluateError> {
         let config = &self.project.tasks[task];
         let trunk = if config.trunk_head { trunk } else { &[] };
-        Ok(self.fit(&[task], trunk, &format!("the network for task `{}` alone", config.name))?.model)
+        self.fit(&[task], trunk, &format!("the network for task `{}` alone", config.name))
     }
 
     pub(crate) fn failed(&self, what: &str, source: TrainError) -> EvaluateError {

@@ -10,6 +10,7 @@
 mod baseline;
 pub mod bootstrap;
 mod contender;
+mod course;
 mod cross_validation;
 mod delta_m;
 mod error;
@@ -38,6 +39,8 @@ mod uncertainty;
 mod warning;
 
 pub use contender::Contender;
+pub use course::TrainingCourse;
+pub(crate) use course::convergence;
 pub use cross_validation::{CrossValidation, Limits, cross_validate};
 pub(crate) use cross_validation::{Dealt, Job, answer};
 pub use delta_m::{DeltaM, error_floor, relative_gain_percent};

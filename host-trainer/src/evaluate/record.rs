@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Differences, EarlyWarning, PersonalRecord, Uncertainty};
+use super::{Differences, EarlyWarning, PersonalRecord, TrainingCourse, Uncertainty};
 use crate::explain::{Importance, RelationStability, TaskAttributions};
 use crate::grouping::Grouping;
 use crate::train::relation::TaskRelation;
@@ -102,6 +102,9 @@ pub struct TaskRecord {
     pub subsets: BTreeMap<String, BTreeMap<String, Metrics>>,
     /// This task's term of `delta_m_percent`.
     pub gain_percent: Against,
+    /// How the trainings of each kind of network (by its key above) ended: whether what joining is compared with was trained long enough.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub training: BTreeMap<String, TrainingCourse>,
     /// How the joint integer model differs from the others, fold by fold, and how sure that is; all `None` in records of before it
     /// was computed.
     #[serde(default)]

@@ -188,6 +188,9 @@ fn task_records(project: &Project, dataset: &Dataset, validation: &CrossValidati
             classes: task.class_names.clone(),
             labelled_rows: tested.count(),
             gain_percent: Against { single: gain(&single), single_same_size: gain(&single_same_size) },
+            training: (validation.courses.iter())
+                .filter_map(|(contender, courses)| Some((contender.name().to_owned(), courses[index]?)))
+                .collect(),
             difference: differences(task, index, validation),
             constant,
             linear,

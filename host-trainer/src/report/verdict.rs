@@ -1,7 +1,7 @@
 //! Did joining help? The comparison in words. A difference is called one where its interval excludes 0, and nowhere else.
 
 use crate::compare::over;
-use crate::evaluate::{Contender, PairedDifference, Record, TaskRecord};
+use crate::evaluate::{Contender, PairedDifference, Record, TaskRecord, convergence};
 
 use super::contest::{OTHERS, difference, figure, headline};
 
@@ -51,6 +51,9 @@ pub fn verdict(record: &Record) -> Vec<String> {
     findings.extend(without_skill(record));
     findings.push(joining(record, Contender::SingleSameSize, record.delta_m_percent.single_same_size));
     findings.push(joining(record, Contender::Single, record.delta_m_percent.single));
+    let single = |task: &'_ TaskRecord| task.training.get(Contender::Single.name()).copied();
+    let courses: Vec<_> = record.tasks.iter().filter_map(|task| Some((task.name.as_str(), single(task)?))).collect();
+    findings.extend(convergence(courses.iter().map(|(task, course)| (*task, course))));
     findings.push(beyond_linear(record));
     findings.push(quantization(record));
     findings.extend(saturation(record));
@@ -249,6 +252,7 @@ mod tests {
             joint_f32: metrics(r2.0),
             joint_int8: metrics(r2.1),
             gain_percent: Against::default(),
+            training: Default::default(),
             difference: Differences { single, single_same_size, linear, constant },
             joint_int8_without: Default::default(),
             subsets: Default::default(),

@@ -79,7 +79,7 @@ fn labels_that_are_noise_are_called_so_however_many_methods_look_at_them() {
         for place in 1..=methods.len() {
             bench.insert(((0, place), JOINT), jury.judge(JOINT, &guess(0.3)));
         }
-        let columns = main_columns(&bench, &methods);
+        let columns = main_columns(&bench, &methods, &Courses::new());
         let against = || columns.iter().filter_map(|column| column.against.get(AS_CONFIGURED));
         assert_eq!(against().count(), methods.len());
         singly += against().map(|against| told(&against.tasks)).sum::<usize>();
@@ -117,7 +117,7 @@ fn a_difference_that_is_there_is_told_and_a_broken_task_costs() {
         (((0, 0), Contender::Single), jury.judge(Contender::Single, &single)),
         (((0, 0), JOINT), jury.judge(JOINT, &noisy(1.8))),
     ]);
-    let columns = main_columns(&bench, &[]);
+    let columns = main_columns(&bench, &[], &Courses::new());
     let joint = columns.last().unwrap();
     assert_eq!(joint.name, AS_CONFIGURED);
     let against = &joint.against["single"];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::compare::record::{LabelShare, SCHEMA_VERSION, TaskInfo};
-use crate::evaluate::Summary;
+use crate::evaluate::{Summary, TrainingCourse};
 
 const BETTER: Option<Interval> = Some(Interval { value: 0.2, low: Some(0.1), high: Some(0.3) });
 const WORSE: Option<Interval> = Some(Interval { value: -0.2, low: Some(-0.3), high: Some(-0.1) });
@@ -29,6 +29,7 @@ fn column(name: &str, r2: f64, skill: Option<Interval>, against: &[(&str, Agains
         paper: String::new(),
         joint: !against.is_empty(),
         scores: vec![BTreeMap::from([("r2".to_owned(), summary)]); 3],
+        training: Vec::new(),
         against: against.iter().map(|(name, against)| ((*name).to_owned(), against.clone())).collect(),
         skill: vec![skill; 3],
         skill_simultaneous: vec![skill; 3],
@@ -136,6 +137,16 @@ fn a_linear_model_alone_shows_that_there_is_something_to_learn() {
     let comparison = comparison(vec![linear, column("joint", 0.0, WORSE, &[])]);
     let findings = words(&comparison);
     assert!(findings[0].starts_with("On energy nothing is learnt that holds on new rows"), "{findings:#?}");
+}
+
+#[test]
+fn single_networks_that_may_not_have_converged_are_named() {
+    let course = TrainingCourse { fits: 10, epochs: 60.0, most_epochs: 60, last_fall: Some(0.05), cut_short: 4 };
+    let mut single = column("single", 0.7, BETTER, &[]);
+    single.training = vec![None, Some(course), None];
+    let comparison = comparison(vec![single, column("joint", 0.8, BETTER, &[])]);
+    let findings = words(&comparison);
+    assert!(findings.iter().any(|finding| finding.ends_with("They are of valve (4 of 10).")), "{findings:#?}");
 }
 
 #[test]

@@ -31,6 +31,7 @@ fn validation(
         fold_of_row,
         predictions,
         without,
+        courses: BTreeMap::new(),
         evidence,
     }
 }
