@@ -168,6 +168,61 @@ fn old_outputs_stay_to_the_bit_and_the_new_task_is_learnt_from_few_rows() {
 }
 
 #[test]
+fn a_tuned_trunk_learns_the_new_task_and_says_how_far_the_old_ones_moved() {
+    let place = Place::new();
+    let output = place.adapt("old", "new.toml", "tuned", &["--tune-trunk", "--json", "--threads", "2"]);
+    assert_code(&output, 0);
+    let record = json(&output);
+    assert_eq!(entries(&place.path("tuned")), ["adapt.json", "model.safetensors", "model.tlm", "project.toml"]);
+    assert_eq!(record["tuned"]["factor"].as_f64(), Some(0.1));
+    assert!(record["tuned"]["epochs"].as_u64().unwrap() > 0, "{record}");
+    assert_eq!(record["unchanged"], serde_json::json!([]));
+    // 240 windows of the table, each replayed by the firmware.
+    assert_eq!((record["checked_rows"].as_u64(), record["replayed_windows"].as_u64()), (Some(240), Some(240)));
+    let [load, state] = [0, 1].map(|task| record["tuned"]["old_tasks"][task].clone());
+    assert_eq!((&load["task"], &load["unit"], load.get("class_changed")), (&"load".into(), &"W".into(), None));
+    let [mean, largest] = ["mean", "largest"].map(|figure| load[figure].as_f64().unwrap());
+    assert!(0.0 < mean && mean < largest && mean < 0.3, "of 10 W: {load}");
+    assert_eq!((&state["task"], &state["unit"]), (&"state".into(), &"logit".into()));
+    assert!(state["class_changed"].as_f64().unwrap() < 0.1, "{state}");
+
+    // What the record says of the old tasks is what the two models answer.
+    let (before, after) = (place.outputs("old"), place.outputs("tuned"));
+    assert!(before.iter().zip(&after).all(|(before, after)| after.len() == before.len() + 1));
+    let r2 = |folder: &str, task: usize| {
+        let [model, config] = ["model.tlm", "project.toml"].map(|name| place.text(&format!("{folder}/{name}")));
+        let scores = run(&["evaluate", "--model", &model, "--config", &config, "--data", &place.text(""), "--json"]);
+        assert_code(&scores, 0);
+        json(&scores)["tasks"][task]["metrics"]["r2"].as_f64().unwrap()
+    };
+    let (old_load, load, wear) = (r2("old", 0), r2("tuned", 0), r2("tuned", 2));
+    assert!((load - old_load).abs() < 0.02 && wear > 0.9, "{old_load} {load} {wear}");
+    let model = place.text("tuned/model.tlm");
+    let output = run(&["inspect", &model]);
+    assert_code(&output, 0);
+    assert!(stdout(&output).contains("no scores on unseen rows"), "{}", stdout(&output));
+
+    // The same bytes on one thread, with the factor spelt out; others with another factor.
+    let output = place.adapt("old", "new.toml", "again", &["--tune-trunk", "0.1", "--threads", "1"]);
+    assert_code(&output, 0);
+    assert!(stdout(&output).contains("moved by (mean)"), "{}", stdout(&output));
+    let read = |folder: &str, name: &str| fs::read(place.path(folder).join(name)).unwrap();
+    for name in ["model.tlm", "model.safetensors", "adapt.json"] {
+        assert!(read("tuned", name) == read("again", name), "{name}");
+    }
+    let output = place.adapt("old", "new.toml", "small", &["--tune-trunk", "0.001", "--json"]);
+    assert_code(&output, 0);
+    assert!(json(&output)["tuned"]["old_tasks"][0]["mean"].as_f64().unwrap() < mean);
+    assert!(read("tuned", "model.tlm") != read("small", "model.tlm"));
+
+    // The result can be adapted again.
+    let further = fs::read_to_string(place.path("tuned/project.toml")).unwrap()
+        + &NEW.replace("name = \"wear\"", "name = \"twice\"");
+    fs::write(place.path("further.toml"), further).unwrap();
+    assert_code(&place.adapt("tuned", "further.toml", "further", &[]), 0);
+}
+
+#[test]
 fn a_request_that_does_not_fit_is_refused_with_a_remedy() {
     let place = Place::new();
     let refused = |model: &str, config: &str, more: &[&str], code: i32, said: &[&str]| {
@@ -184,6 +239,9 @@ fn a_request_that_does_not_fit_is_refused_with_a_remedy() {
     refused("old", "new.toml", &["--rows", "81"], 4, &["80 labelled rows", "lower --rows"]);
     refused("old", "new.toml", &["--rows", "3"], 4, &["too few", "label more rows"]);
     refused("old", "new.toml", &["--draws", "3"], 2, &["--curve"]);
+    for factor in ["0", "1.5", "tenth"] {
+        refused("old", "new.toml", &["--tune-trunk", factor], 2, &["--tune-trunk", "above 0 and at most 1"]);
+    }
 
     let new = fs::read_to_string(place.path("new.toml")).unwrap();
     let variant = |name: &str, from: &str, to: &str| {
@@ -210,8 +268,17 @@ fn a_request_that_does_not_fit_is_refused_with_a_remedy() {
     assert_code(&run(&["train", "--config", &config, "--data", &data, "--out", &out, "--folds", "1"]), 0);
     fs::copy(place.path("other/model.safetensors"), place.path("old/model.safetensors")).unwrap();
     refused("old", "new.toml", &[], 3, &["not of one training"]);
+    refused("old", "new.toml", &["--tune-trunk"], 3, &["not of one training"]);
     fs::remove_file(place.path("old/model.safetensors")).unwrap();
-    refused("old", "new.toml", &[], 5, &["model.safetensors", "whole result folder"]);
+    refused("old", "new.toml", &[], 5, &["model.safetensors", "keep model.tlm in the result folder"]);
+
+    // A model without a trunk has none to tune.
+    for (name, project) in [("linear.toml", PROJECT.to_owned()), ("linear_new.toml", PROJECT.to_owned() + NEW)] {
+        fs::write(place.path(name), project.replace("trunk = [12, 6]", "kind = \"linear\"")).unwrap();
+    }
+    let [config, data, out] = ["linear.toml", "", "linear"].map(|name| place.text(name));
+    assert_code(&run(&["train", "--config", &config, "--data", &data, "--out", &out, "--folds", "1"]), 0);
+    refused("linear", "linear_new.toml", &["--tune-trunk"], 3, &["no trunk", "leave out --tune-trunk"]);
 }
 
 #[test]
@@ -238,6 +305,9 @@ fn the_curve_compares_with_a_network_from_scratch_and_a_linear_model() {
         assert!(low <= value && value <= high, "{point}");
     }
     assert_eq!(curve["findings"].as_array().unwrap().len(), 3);
+    // What was not asked for leaves no trace.
+    let text = fs::read_to_string(out.join("adapt.json")).unwrap();
+    assert!(!text.contains("tun"), "{text}");
 
     let output = run(&[&arguments[..], &["--task", "wear", "--folds", "1"]].concat());
     assert_code(&output, 0);
@@ -247,4 +317,16 @@ fn the_curve_compares_with_a_network_from_scratch_and_a_linear_model() {
         stdout(&output)
     );
     assert_code(&run(&["adapt", "--curve", "--config", config, "--data", data, "--task", "none"]), 2);
+
+    let tuned = [&arguments[..], &["--task", "wear", "--folds", "1", "--tune-trunk"]].concat();
+    let output = run(&tuned);
+    assert_code(&output, 0);
+    assert!(
+        stdout(&output).contains("tuned trunk") && stdout(&output).contains("Tuning the trunk"),
+        "{}",
+        stdout(&output)
+    );
+    let record = json(&run(&[&tuned[..], &["--json"]].concat()));
+    assert_eq!(record["tune_trunk"].as_f64(), Some(0.1));
+    assert!(record["tasks"][0]["points"][1]["tuned"].as_f64().unwrap() > 0.0);
 }

@@ -26,7 +26,7 @@ fn thirty_rows_of_a_new_task_on_the_plant_beat_a_network_from_scratch() {
     let path = data_sets::root().join("host-trainer/examples/plant.toml");
     let project = config::load(&path).expect("the project is sound");
     let dataset = data::load(&project, None).expect("the plant needs no files");
-    let plan = Plan { tasks: vec!["energy".into()], rows: vec![30], draws: 2, folds: Some(2) };
+    let plan = Plan { tasks: vec!["energy".into()], rows: vec![30], draws: 2, folds: Some(2), tune_trunk: None };
     let curve = curve(&project, &dataset, &plan, &Unobserved).expect("the project trains");
     let point = at_30(&curve, "energy");
     assert!(point.adapted < point.scratch, "{point:?}");

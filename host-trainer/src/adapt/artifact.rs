@@ -1,5 +1,7 @@
 //! The new head in `model.tlm`, beside layers that stay as they are.
 
+use std::collections::BTreeSet;
+
 use trunkline_shared::model::build::ImageBuilder;
 use trunkline_shared::model::{LayerRole, Model, Runtime, validate};
 
@@ -53,10 +55,7 @@ pub fn extend_artifact(
 ) -> Result<Vec<u8>, EvaluateError> {
     let (windows, features, rows) = data;
     let mut parts = ImageBuilder::from_model(old);
-    let normalization = &float.normalization;
-    if parts.means != normalization.mean || parts.gains != normalization.gain {
-        return Err(not_of_one_training("they standardise the features differently"));
-    }
+    check_scales(&parts, float)?;
     let calibration = measure_ranges(project, float, features, rows)?;
     let trunk = match float.heads.last() {
         Some(head) if head.head.is_some() => Some(trunk_tensor(old, float, head.trunk, windows, features, rows)?),
@@ -78,6 +77,31 @@ pub fn extend_artifact(
     parts.tasks.extend(extended.outputs.last().map(|output| task_spec(task, output)));
     parts.host_part = host_part.encode()?;
     Ok(parts.build()?)
+}
+
+/// Checks that `float` is the float model behind `old`, by the scales of its features and the answers of its trunks to `rows`.
+///
+/// # Errors
+/// [`EvaluateError::Mismatch`] where they are not of one training, [`EvaluateError::Run`] for windows of another length.
+pub fn check_weights(
+    old: &Model<'_>,
+    float: &FloatModel,
+    windows: &Windows,
+    features: &FeatureMatrix,
+    rows: &[usize],
+) -> Result<(), EvaluateError> {
+    check_scales(&ImageBuilder::from_model(old), float)?;
+    let with_heads = float.heads.iter().filter(|head| head.head.is_some()).map(|head| head.trunk);
+    let trunks: BTreeSet<usize> = with_heads.collect();
+    trunks.into_iter().try_for_each(|trunk| trunk_tensor(old, float, trunk, windows, features, rows).map(|_| ()))
+}
+
+fn check_scales(parts: &ImageBuilder, float: &FloatModel) -> Result<(), EvaluateError> {
+    let normalization = &float.normalization;
+    if parts.means != normalization.mean || parts.gains != normalization.gain {
+        return Err(not_of_one_training("they standardise the features differently"));
+    }
+    Ok(())
 }
 
 /// The tensor of trunk `trunk` in `old`, with the step at which its counts come nearest to the float activations.

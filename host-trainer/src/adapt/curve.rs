@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::head::{fit_head, fit_on, labelled};
 use super::inputs::Inputs;
+use super::tuned::tune_trunk;
 use super::words::findings;
 use crate::artifact::sha256_hex;
 use crate::config::{Project, kind_name};
@@ -20,7 +21,7 @@ use crate::evaluate::bootstrap::{Draw, Interval, RESAMPLES, Resampled, UnitError
 use crate::evaluate::{Answer, Contender, Dealt, EvaluateError, Fold, Limits, Measure, Observer, side_by_side};
 use crate::features::FeatureSource;
 use crate::model::FloatModel;
-use crate::train::fit_linear_baseline;
+use crate::train::{Silent, fit_linear_baseline};
 
 /// Version of [`Curve`]'s form.
 const SCHEMA_VERSION: u32 = 1;
@@ -36,6 +37,8 @@ pub struct Plan {
     pub draws: usize,
     /// Only this many folds, from the first.
     pub folds: Option<usize>,
+    /// With a tuned trunk as well: the factor on the learning rate of what the old model had.
+    pub tune_trunk: Option<f64>,
 }
 
 /// Learning curves of tasks that are taken for new, one at a time; `adapt.json`.
@@ -53,6 +56,9 @@ pub struct Curve {
     pub draws: usize,
     /// Folds evaluated.
     pub folds: usize,
+    /// Factor on the learning rate of what the old model had, where trunks were tuned too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tune_trunk: Option<f64>,
     /// Units of the test rows that the intervals draw from.
     pub units: usize,
     /// One a new task.
@@ -99,6 +105,12 @@ pub struct ErrorAt {
     pub saved_percent: Option<f64>,
     /// `linear` less `adapted`.
     pub saved_of_linear: Interval,
+    /// The new head on a trunk that is tuned with it; `None` where that was not asked for, or there is no trunk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuned: Option<f64>,
+    /// `adapted` less `tuned`: above 0 tuning the trunk is better than leaving it frozen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved_by_tuning: Option<Interval>,
     /// How often each kind of inputs was chosen.
     pub inputs: BTreeMap<String, usize>,
 }
@@ -110,6 +122,7 @@ enum Learner {
     TrunkAlone,
     Scratch,
     Linear,
+    Tuned,
 }
 
 /// One learner's answers to the test rows of a fold.
@@ -165,6 +178,7 @@ pub fn curve(
         seed: dealt.seeds[0],
         draws: plan.draws,
         folds: dealt.folds_evaluated,
+        tune_trunk: plan.tune_trunk,
         units,
         tasks: curves.collect(),
         findings: Vec::new(),
@@ -209,6 +223,12 @@ fn learn(fold: &Fold<'_>, new: usize, plan: &Plan) -> Result<Vec<Learnt>, Evalua
             add(Learner::Scratch, &few.fit_single(new, &fold.project.model.trunk)?.model, None);
             let linear = fit_linear_baseline(fold.project, &set, fold.seed);
             add(Learner::Linear, &linear.map_err(|source| few.failed("the linear model", source))?, None);
+            if let Some(factor) = plan.tune_trunk.filter(|_| trunk_alone(&old).is_some()) {
+                let all: Vec<usize> = others.iter().copied().chain([new]).collect();
+                let set = few.training_set(&all);
+                let tuned = tune_trunk(fold.project, &old, &set, factor, fold.seed, &Silent)?;
+                add(Learner::Tuned, &tuned.model, None);
+            }
         }
     }
     Ok(learnt)
@@ -283,7 +303,7 @@ impl Judge<'_> {
         };
         let error = |learner| Resampled::of(&of(learner), &self.draws, UnitErrors::error);
         let adapted = error(Learner::Adapted);
-        let (scratch, linear) = (error(Learner::Scratch), error(Learner::Linear));
+        let (scratch, linear, tuned) = (error(Learner::Scratch), error(Learner::Linear), error(Learner::Tuned));
         let (of_scratch, saved_of_scratch) = (scratch.value?, scratch.minus(&adapted).interval()?);
         let mut inputs = BTreeMap::new();
         for found in folds.iter().flat_map(|(_, learnt)| learnt.iter().filter(here)).filter_map(|it| it.inputs.clone())
@@ -299,6 +319,8 @@ impl Judge<'_> {
             saved: saved_of_scratch,
             saved_percent: (of_scratch > 0.0).then(|| 100.0 * saved_of_scratch.value / of_scratch),
             saved_of_linear: linear.minus(&adapted).interval()?,
+            tuned: tuned.value,
+            saved_by_tuning: tuned.value.and_then(|_| adapted.minus(&tuned).interval()),
             inputs,
         })
     }

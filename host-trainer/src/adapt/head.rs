@@ -77,7 +77,7 @@ const FEATURES: Inputs = Inputs { trunk: None, embedding: false, tasks: false, f
 
 /// The closed forms whose mean a head is: one, or several on one trunk.
 #[derive(Debug, Clone, PartialEq)]
-struct Reading(Vec<Inputs>);
+pub(super) struct Reading(Vec<Inputs>);
 
 impl Reading {
     /// All that a head on `old` may be, the smallest first: each kind of inputs, and on each trunk the mean of all kinds. With few rows
@@ -90,7 +90,8 @@ impl Reading {
         all.iter().map(|inputs| Self(vec![*inputs])).chain(means).collect()
     }
 
-    fn name(&self) -> String {
+    /// In words.
+    pub(super) fn name(&self) -> String {
         match &self.0[..] {
             [one] => one.name(),
             several => {
@@ -100,7 +101,8 @@ impl Reading {
         }
     }
 
-    fn fit(&self, old: &FloatModel, set: &TrainingSet<'_>, task: &Task<'_>, rows: &[usize]) -> TaskHead {
+    /// The head, fitted to `rows` of `set`.
+    pub(super) fn fit(&self, old: &FloatModel, set: &TrainingSet<'_>, task: &Task<'_>, rows: &[usize]) -> TaskHead {
         mean_head(self.0.iter().map(|inputs| fit_on(old, set, task, rows, *inputs)).collect())
     }
 }
@@ -168,7 +170,7 @@ pub(super) fn labelled(set: &TrainingSet<'_>, task: &Task<'_>, rows: &[usize]) -
 /// What the head reads: the features alone, unless inner folds of whole units say that something else does better by more than a standard
 /// error over the units; of several such the best. A network from scratch has the features too: so little is lost where the old model
 /// knows nothing of the new task.
-fn choose(
+pub(super) fn choose(
     old: &FloatModel,
     set: &TrainingSet<'_>,
     task: &Task<'_>,

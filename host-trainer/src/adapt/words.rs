@@ -9,10 +9,24 @@ const FEW: usize = 30;
 
 /// The errors of every task at every number of rows.
 pub fn table(curve: &Curve) -> String {
-    let rows = curve.tasks.iter().flat_map(|task| task.points.iter().map(move |point| row(task, point)));
-    let head =
-        ["new task", "error", "rows", "adapted", "from scratch", "linear", "saved of scratch", "%", "head reads"];
+    let mut head =
+        vec!["new task", "error", "rows", "adapted", "from scratch", "linear", "saved of scratch", "%", "head reads"];
+    let tuned = curve.tune_trunk.is_some();
+    if tuned {
+        head.extend(["tuned trunk", "saved by tuning"]);
+    }
+    let points = curve.tasks.iter().flat_map(|task| task.points.iter().map(move |point| (task, point)));
+    let rows = points.map(|(task, point)| {
+        let more = tuned.then(|| tuned_cells(point)).into_iter().flatten();
+        row(task, point).into_iter().chain(more).collect()
+    });
     grid(&head, rows)
+}
+
+fn tuned_cells(point: &ErrorAt) -> [String; 2] {
+    let none = || "-".to_owned();
+    let error = point.tuned.map_or_else(none, |error| format!("{error:.4}"));
+    [error, point.saved_by_tuning.as_ref().map_or_else(none, interval)]
 }
 
 fn row(task: &TaskCurve, point: &ErrorAt) -> Vec<String> {
@@ -40,7 +54,21 @@ fn interval(interval: &Interval) -> String {
 
 /// Where a new head does better than a network from scratch at 30 rows (or the fewest that there are), where not, and why.
 pub fn findings(curve: &Curve) -> Vec<String> {
+    let finding = |task: &TaskCurve, point: &ErrorAt| finding(task, point) + &tuning(point).unwrap_or_default();
     curve.tasks.iter().filter_map(|task| Some(finding(task, at_few(task)?))).collect()
+}
+
+/// Whether tuning the trunk is worth it; nothing where that was not asked.
+fn tuning(point: &ErrorAt) -> Option<String> {
+    let (tuned, saved) = (point.tuned?, point.saved_by_tuning.as_ref()?);
+    let verdict = if saved.is_above_zero() {
+        "is better than leaving it frozen"
+    } else if saved.is_below_zero() {
+        "is worse than leaving it frozen"
+    } else {
+        "makes no difference beyond noise"
+    };
+    Some(format!(" Tuning the trunk {verdict} ({tuned:.4}, {} saved).", interval(saved)))
 }
 
 fn at_few(task: &TaskCurve) -> Option<&ErrorAt> {
@@ -118,7 +146,21 @@ mod tests {
             saved: interval(saved),
             saved_percent: Some(33.0),
             saved_of_linear: interval(of_linear),
+            tuned: None,
+            saved_by_tuning: None,
             inputs: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn tuning_is_judged_by_its_interval_and_only_where_it_was_asked_for() {
+        let point = point([0.05, 0.15], [0.05, 0.15], None);
+        assert_eq!(tuning(&point), None);
+        for ([low, high], said) in [([0.1, 0.2], "is better"), ([-0.1, 0.2], "no difference"), ([-0.2, -0.1], "worse")]
+        {
+            let saved = Interval { value: (low + high) / 2.0, low: Some(low), high: Some(high) };
+            let point = ErrorAt { tuned: Some(0.15), saved_by_tuning: Some(saved), ..point.clone() };
+            assert!(tuning(&point).unwrap().contains(said));
         }
     }
 

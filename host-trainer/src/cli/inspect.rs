@@ -268,15 +268,20 @@ fn provenance(part: &HostPart) -> String {
     let whose = part.personal.as_ref().map_or_else(String::new, |own| {
         format!("Heads of {} {} ({} rows): {}.\n", own.by, own.group, own.rows, own.tasks.join(", "))
     });
+    let (scores, whence) = if part.metrics.is_empty() {
+        (
+            String::new(),
+            "there are no scores on unseen rows of models like it: it was tuned for a further task".to_owned(),
+        )
+    } else {
+        let seeds = seeds.join(", ");
+        (
+            format!("{scores}\n\n"),
+            format!("the scores are of models like it, over {} folds and the seeds {seeds}", part.folds),
+        )
+    };
     format!(
-        "{scores}\n\n{whose}The model itself was trained on all {} rows with seed {}; the scores are of models like it, over {} folds and \
-         the seeds {}.\ntrunkline {}\nproject {}\ndata    {}",
-        part.rows,
-        part.seed,
-        part.folds,
-        seeds.join(", "),
-        part.trunkline_version,
-        part.config_sha256,
-        part.data_sha256
+        "{scores}{whose}The model itself was trained on all {} rows with seed {}; {whence}.\ntrunkline {}\nproject {}\ndata    {}",
+        part.rows, part.seed, part.trunkline_version, part.config_sha256, part.data_sha256
     )
 }

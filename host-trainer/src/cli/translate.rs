@@ -44,6 +44,7 @@ pub(super) fn evaluation_failure(error: EvaluateError) -> Failure {
         EvaluateError::Train { source: TrainError::LossKind { .. } | TrainError::NoPath { .. }, .. }
         | EvaluateError::Features(_)
         | EvaluateError::TooLarge { .. }
+        | EvaluateError::NoTrunk
         | EvaluateError::Nothing { .. } => (Exit::Project, "the project cannot be run"),
         EvaluateError::Mismatch { .. } => (Exit::Project, "the project file belongs to another model"),
         EvaluateError::Model(_) | EvaluateError::HostPart(_) => (Exit::Artifact, "the model file cannot be used"),

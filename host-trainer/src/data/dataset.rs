@@ -103,6 +103,15 @@ impl TaskLabels {
         let class_names = (0..classes).map(|class| class.to_string()).collect();
         Self { name: name.into(), role: TaskRole::Other, kind, unit: String::new(), class_names, labels }
     }
+
+    /// The task with no row labelled.
+    pub(crate) fn unlabelled(&self) -> Self {
+        let labels = match &self.labels {
+            Labels::Classes(classes) => Labels::Classes(vec![None; classes.len()]),
+            Labels::Values(values) => Labels::Values(vec![None; values.len()]),
+        };
+        Self { labels, ..self.clone() }
+    }
 }
 
 impl Labels {

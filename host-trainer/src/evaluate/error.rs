@@ -79,6 +79,9 @@ pub enum EvaluateError {
         /// What to do.
         remedy: &'static str,
     },
+    /// A trunk is to be tuned that is not there.
+    #[error("the model has no trunk that could be tuned, only linear paths; leave out --tune-trunk")]
+    NoTrunk,
     /// An artifact and a data set do not belong together.
     #[error("the model and the project file do not fit: {what}; give the project file that the model was trained with")]
     Mismatch {

@@ -60,7 +60,7 @@ pub use personal::{PersonalDifferences, PersonalRecord, PersonalTaskRecord};
 pub use personal_artifacts::personal_artifacts;
 pub use predictions::{Answer, Predictions, predicted_class};
 pub use record::{Against, Footprint, Metrics, Record, SCHEMA_VERSION, Summary, TaskRecord};
-pub use refit::{FinalModel, refit};
+pub use refit::{FinalModel, lay_out, refit};
 pub use run::{Outcome, run};
 pub use same_size::same_size_trunk;
 pub(crate) use score::score_over_seeds;

@@ -2,12 +2,10 @@
 
 use trunkline_shared::model::validate;
 
-use super::integer::quantize_model;
+use super::refit::lay_out;
 use super::side_by_side::side_by_side;
 use super::{EvaluateError, FinalModel};
-use crate::artifact::{
-    FleetFile, HostPart, Parts, PersonalArtifact, PersonalPart, assemble, golden_windows, sha256_hex,
-};
+use crate::artifact::{FleetFile, HostPart, PersonalArtifact, PersonalPart, sha256_hex};
 use crate::config::{PersonalizeConfig, Project};
 use crate::data::Dataset;
 use crate::features::FeatureSource;
@@ -60,16 +58,7 @@ pub fn personal_artifacts(
             personal: Some(part),
             ..host_part.clone()
         };
-        artifact.image = assemble(Parts {
-            name: &project.name,
-            window_ms: dataset.window_ms,
-            codes: &shared.prepared.codes,
-            plan: &source.plan,
-            model: &quantize_model(project, &model, features, &rows)?,
-            tasks: &dataset.tasks,
-            golden: golden_windows(&shared.prepared.windows, project.quantization.golden_windows),
-            host_part: host_part.encode()?,
-        })?;
+        artifact.image = lay_out(project, dataset, &source.plan, &shared.prepared, &model, &host_part)?;
         validate(&artifact.image)?;
         Ok(artifact)
     };

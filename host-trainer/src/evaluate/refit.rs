@@ -9,7 +9,7 @@ use super::{EvaluateError, Footprint, Observer, footprint};
 use crate::artifact::{HostPart, Parts, assemble, golden_windows};
 use crate::config::Project;
 use crate::data::{Dataset, split};
-use crate::features::{FeatureSource, Prepared};
+use crate::features::{FeatureSource, PlanSpec, Prepared};
 use crate::model::FloatModel;
 use crate::train::{Task, TrainingLog, TrainingSet, fit};
 
@@ -57,16 +57,32 @@ pub fn refit(
 
     let relation = trained.log.relation.clone();
     let host_part = HostPart { seed, rows: dataset.rows as u32, relation, ..host_part };
-    let image = assemble(Parts {
+    let image = lay_out(project, dataset, &source.plan, &prepared, &trained.model, &host_part)?;
+    let footprint = footprint(&validate(&image)?, image.len());
+    Ok(FinalModel { image, float: trained.model, log: trained.log, prepared, footprint })
+}
+
+/// The artifact of `float`, a model of all tasks of `dataset`, quantized on all rows: `prepared` and `plan` are what it reads.
+///
+/// # Errors
+/// [`EvaluateError`]: quantization or layout.
+pub fn lay_out(
+    project: &Project,
+    dataset: &Dataset,
+    plan: &PlanSpec,
+    prepared: &Prepared,
+    float: &FloatModel,
+    host_part: &HostPart,
+) -> Result<Vec<u8>, EvaluateError> {
+    let rows: Vec<usize> = (0..dataset.rows).collect();
+    Ok(assemble(Parts {
         name: &project.name,
         window_ms: dataset.window_ms,
         codes: &prepared.codes,
-        plan: &source.plan,
-        model: &quantize_model(project, &trained.model, &prepared.features, &rows)?,
+        plan,
+        model: &quantize_model(project, float, &prepared.features, &rows)?,
         tasks: &dataset.tasks,
         golden: golden_windows(&prepared.windows, project.quantization.golden_windows),
         host_part: host_part.encode()?,
-    })?;
-    let footprint = footprint(&validate(&image)?, image.len());
-    Ok(FinalModel { image, float: trained.model, log: trained.log, prepared, footprint })
+    })?)
 }

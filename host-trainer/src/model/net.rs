@@ -17,6 +17,7 @@ mod blocks;
 mod cascade;
 mod hidden;
 mod layer;
+mod load;
 mod modality;
 mod shared;
 mod trunk;

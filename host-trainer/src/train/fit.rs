@@ -8,11 +8,12 @@ use super::architecture::Architecture;
 use super::calibrate::calibrate;
 use super::distill::soft_targets;
 use super::early_stopping::{EarlyStopping, Validation};
+use super::fine_tune::FineTuning;
 use super::log::TrainingLog;
 use super::objective::Objective;
 use super::problem::{Problem, TrainingSet};
 use super::progress::{Phase, Progress, Silent};
-use super::run::{Outcome, RunPlan, descend};
+use super::run::{Outcome, RunPlan, Slowed, descend};
 use crate::config::{ModelKind, Project, TaskConfig};
 use crate::data::split;
 use crate::grouping::find_groups;
@@ -70,25 +71,7 @@ fn fit_network(
         return Ok(Trained { model: fit_closed_form(project, set)?, all_outputs: None, log: TrainingLog::default() });
     }
     set.check(!trunk.is_empty())?;
-    let fitter = Fitter { project, set, trunk, seed, progress };
-    let stopping = &project.training.early_stopping;
-    let epochs = project.training.epochs;
-    let inner = (stopping.validation > 0.0 && epochs > 0)
-        .then(|| split::inner(set.rows, set.units, stopping.validation, seed))
-        .filter(|(fitted, held_out)| !fitted.is_empty() && !held_out.is_empty())
-        .filter(|(fitted, _)| stopping.refit || set.labelled_part(fitted).0.len() == set.tasks.len());
-    match inner {
-        None => fitter.train(epochs),
-        Some((fitted, held_out)) => {
-            let chosen = fitter.choose(&fitted, &held_out, epochs)?;
-            if !stopping.refit {
-                return Ok(chosen);
-            }
-            let mut trained = fitter.train(chosen.log.chosen_epochs)?;
-            trained.log.validation_epochs = chosen.log.validation_epochs;
-            Ok(trained)
-        }
-    }
+    Fitter { project, set, start: Start::Drawn(trunk), seed, progress }.fit()
 }
 
 /// The linear baseline: the closed form of every task, without trunk and without training, calibrated as a network is.
@@ -129,12 +112,45 @@ impl Weights {
 pub(super) struct Fitter<'a> {
     pub(super) project: &'a Project,
     pub(super) set: &'a TrainingSet<'a>,
-    pub(super) trunk: &'a [usize],
+    pub(super) start: Start<'a>,
     pub(super) seed: u64,
     pub(super) progress: &'a dyn Progress,
 }
 
+/// What a training starts from.
+#[derive(Clone, Copy)]
+pub(super) enum Start<'a> {
+    /// Weights that the seed draws, in a trunk of these widths, and linear paths in closed form.
+    Drawn(&'a [usize]),
+    /// A model that exists.
+    Model(&'a FineTuning<'a>),
+}
+
 impl Fitter<'_> {
+    /// Chooses the number of epochs on held-out rows, where the project asks for that, and trains.
+    pub(super) fn fit(&self) -> Result<Trained, TrainError> {
+        let set = self.set;
+        let stopping = &self.project.training.early_stopping;
+        let epochs = self.project.training.epochs;
+        let labelled = |rows: &[usize]| set.labelled_part(rows).0.len();
+        let inner = (stopping.validation > 0.0 && epochs > 0)
+            .then(|| split::inner(set.rows, set.units, stopping.validation, self.seed))
+            .filter(|(fitted, held_out)| !fitted.is_empty() && !held_out.is_empty())
+            .filter(|(fitted, _)| stopping.refit || labelled(fitted) == labelled(set.rows));
+        match inner {
+            None => self.train(epochs),
+            Some((fitted, held_out)) => {
+                let chosen = self.choose(&fitted, &held_out, epochs)?;
+                if !stopping.refit {
+                    return Ok(chosen);
+                }
+                let mut trained = self.train(chosen.log.chosen_epochs)?;
+                trained.log.validation_epochs = chosen.log.validation_epochs;
+                Ok(trained)
+            }
+        }
+    }
+
     /// Trains on `fitted` and keeps the weights with the best score on `held_out`.
     fn choose(&self, fitted: &[usize], held_out: &[usize], epochs: usize) -> Result<Trained, TrainError> {
         let (problem, net) = self.prepare(fitted)?;
@@ -162,14 +178,18 @@ impl Fitter<'_> {
 
     /// What is fitted to `rows` in closed form, and the network that starts from it.
     pub(super) fn prepare(&self, rows: &[usize]) -> Result<(Problem, Net), TrainError> {
+        let trunk = match self.start {
+            Start::Drawn(trunk) => trunk,
+            Start::Model(tuning) => return tuning.prepare(self.project, self.set, rows, self.seed),
+        };
         let model = &self.project.model;
         let mut problem = Problem::fit(self.project, self.set, rows, self.seed);
         let tasks: Vec<&TaskConfig> = self.set.tasks.iter().map(|task| task.config).collect();
-        let architecture = Architecture::new(model, &self.set.features.blocks, &tasks, self.trunk);
+        let architecture = Architecture::new(model, &self.set.features.blocks, &tasks, trunk);
         architecture.wire(&mut problem.wiring);
         problem.soft_targets =
             soft_targets(self.project, self.set, rows, &problem, self.seed, |project, set, seed| {
-                Ok(fit_network(project, set, self.trunk, seed, &Silent)?.model)
+                Ok(fit_network(project, set, trunk, seed, &Silent)?.model)
             })?;
         let inputs = self.set.features.columns;
         let Architecture { branches, trunks, .. } = &architecture;
@@ -201,6 +221,10 @@ impl Fitter<'_> {
         RunPlan {
             training: &self.project.training,
             task_weights: self.set.tasks.iter().map(|task| task.config.weight as f32).collect(),
+            slowed: match self.start {
+                Start::Drawn(_) => None,
+                Start::Model(FineTuning { task, factor, .. }) => Some(Slowed { factor: *factor, all_but: *task }),
+            },
             epochs,
             seed: self.seed,
             phase,

@@ -4,7 +4,7 @@ use candle_core::{Device, Result, Tensor};
 use nalgebra::DMatrix;
 
 use super::TrainError;
-use super::fit::Fitter;
+use super::fit::{Fitter, Start};
 use super::gradient::TaskGradients;
 use super::problem::TrainingSet;
 use super::progress::{Phase, Silent};
@@ -36,7 +36,7 @@ pub(crate) fn watch_training(
     before_step: impl FnMut(&mut Stepper<'_>, &NextStep<'_>) -> std::result::Result<(), TrainError>,
 ) -> std::result::Result<(), TrainError> {
     set.check(!trunk.is_empty())?;
-    let fitter = Fitter { project, set, trunk, seed, progress: &Silent };
+    let fitter = Fitter { project, set, start: Start::Drawn(trunk), seed, progress: &Silent };
     let (problem, net) = fitter.prepare(set.rows)?;
     let plan = fitter.plan(Phase::Train, project.training.epochs);
     descend(&net, &problem, &fitter.objective(&problem), &plan, None, before_step)?;

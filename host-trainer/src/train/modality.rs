@@ -38,22 +38,29 @@ impl OptionalChannels {
         normalization: &mut Normalization,
     ) -> Option<Self> {
         let probability = project.training.modality_dropout;
-        let optional = project.channels.iter().filter(|channel| channel.optional && probability > 0.0);
-        let mut changes = |name: &String| {
-            let blocks = features.blocks.iter().filter(|block| block.channels.contains(name));
-            let mut change = |column: usize, block: &FeatureBlock| {
-                if block.indicator != Some(column) {
-                    return (column, 0.0);
-                }
-                standardize_indicator(features, rows, column, probability, normalization);
-                (column, normalization.standardize(column, 1.0))
-            };
-            blocks
-                .flat_map(|block| block.columns.clone().map(|column| change(column, block)).collect::<Vec<_>>())
-                .collect()
+        for indicator in optional_blocks(project, features).flatten().filter_map(|block| block.indicator) {
+            standardize_indicator(features, rows, indicator, probability, normalization);
+        }
+        Self::on_scales(project, features, seed, normalization)
+    }
+
+    /// The same on the scales of `normalization` as they are.
+    pub(crate) fn on_scales(
+        project: &Project,
+        features: &FeatureMatrix,
+        seed: u64,
+        normalization: &Normalization,
+    ) -> Option<Self> {
+        let missing = |block: &FeatureBlock, column: usize| {
+            if block.indicator == Some(column) { normalization.standardize(column, 1.0) } else { 0.0 }
         };
-        let channels: Vec<Vec<(usize, f32)>> = optional.map(|channel| changes(&channel.name)).collect();
-        (!channels.is_empty()).then_some(Self { probability: probability as f32, seed, channels })
+        let changes = |blocks: Vec<&FeatureBlock>| -> Vec<(usize, f32)> {
+            let columns = blocks.into_iter().flat_map(|block| block.columns.clone().map(move |column| (block, column)));
+            columns.map(|(block, column)| (column, missing(block, column))).collect()
+        };
+        let channels: Vec<Vec<(usize, f32)>> = optional_blocks(project, features).map(changes).collect();
+        let probability = project.training.modality_dropout as f32;
+        (!channels.is_empty()).then_some(Self { probability, seed, channels })
     }
 
     /// The rows of `z` and, after them, each row once more in which a draw leaves channels out, so masked; and which rows these are.
@@ -87,6 +94,16 @@ impl OptionalChannels {
             row[*column] = *value;
         }
     }
+}
+
+/// What is computed from each optional channel; nothing where modality dropout is off.
+fn optional_blocks<'a>(
+    project: &'a Project,
+    features: &'a FeatureMatrix,
+) -> impl Iterator<Item = Vec<&'a FeatureBlock>> {
+    let dropped = project.training.modality_dropout > 0.0;
+    let optional = project.channels.iter().filter(move |channel| channel.optional && dropped);
+    optional.map(|channel| features.blocks.iter().filter(|block| block.channels.contains(&channel.name)).collect())
 }
 
 /// Puts mean and gain of an indicator at the share of rows in which it is 1 once channels are left out.

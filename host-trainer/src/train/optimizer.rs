@@ -14,6 +14,8 @@ const EPSILON: f32 = 1e-8;
 /// One optimiser over several variables.
 pub(crate) struct AdamW {
     slots: Vec<(Var, Slot)>,
+    /// Factor on the learning rate of the slowed elements.
+    factor: f64,
     steps: i32,
 }
 
@@ -22,9 +24,19 @@ impl AdamW {
     pub(crate) fn new(variables: impl IntoIterator<Item = (Var, f64)>) -> Self {
         let slots = variables.into_iter().map(|(var, decay)| {
             let moments = vec![Moments::default(); var.elem_count()];
-            (var, Slot { moments: RefCell::new(moments), decay, rates: Cell::default() })
+            (var, Slot { moments: RefCell::new(moments), decay, slowed: None, rates: Cell::default() })
         });
-        Self { slots: slots.collect(), steps: 0 }
+        Self { slots: slots.collect(), factor: 1.0, steps: 0 }
+    }
+
+    /// The same with the learning rate of some elements multiplied by `factor`, as if they were trained by a run at that rate: a mark an
+    /// element in `slowed`, variable after variable.
+    pub(crate) fn slowed(mut self, factor: f64, slowed: Vec<Vec<bool>>) -> Self {
+        self.factor = factor;
+        for ((_, slot), marks) in self.slots.iter_mut().zip(slowed) {
+            slot.slowed = marks.contains(&true).then_some(marks);
+        }
+        self
     }
 
     /// One step at learning rate `rate`. A variable without a gradient stays as it is.
@@ -35,13 +47,14 @@ impl AdamW {
         self.steps = self.steps.saturating_add(1);
         let correction_1 = 1.0 - f64::from(BETA_1).powi(self.steps);
         let correction_2 = 1.0 - f64::from(BETA_2).powi(self.steps);
+        let rates = |rate: f64, decay: f64| Rates {
+            step: (rate / correction_1) as f32,
+            root: (1.0 / correction_2) as f32,
+            keep: (1.0 - rate * decay) as f32,
+        };
         for (var, slot) in &self.slots {
             if let Some(gradient) = gradients.get(var) {
-                slot.rates.set(Rates {
-                    step: (rate / correction_1) as f32,
-                    root: (1.0 / correction_2) as f32,
-                    keep: (1.0 - rate * slot.decay) as f32,
-                });
+                slot.rates.set((rates(rate, slot.decay), rates(rate * self.factor, slot.decay)));
                 var.inplace_op2(gradient, slot)?;
             }
         }
@@ -56,6 +69,16 @@ struct Moments {
     second: f32,
 }
 
+impl Moments {
+    /// Takes `gradient` in and moves `weight`.
+    #[inline]
+    fn step(&mut self, weight: &mut f32, gradient: f32, Rates { step, root, keep }: Rates) {
+        self.first = BETA_1 * self.first + (1.0 - BETA_1) * gradient;
+        self.second = BETA_2 * self.second + (1.0 - BETA_2) * gradient * gradient;
+        *weight = keep * *weight - step * self.first / ((self.second * root).sqrt() + EPSILON);
+    }
+}
+
 /// Factors of one step.
 #[derive(Debug, Clone, Copy, Default)]
 struct Rates {
@@ -67,7 +90,10 @@ struct Rates {
 struct Slot {
     moments: RefCell<Vec<Moments>>,
     decay: f64,
-    rates: Cell<Rates>,
+    /// Which elements are slowed; `None` where none is.
+    slowed: Option<Vec<bool>>,
+    /// Of an element that is not slowed, and of one that is.
+    rates: Cell<(Rates, Rates)>,
 }
 
 impl InplaceOp2 for Slot {
@@ -90,14 +116,14 @@ impl InplaceOp2 for Slot {
         else {
             bail!("adamw works on contiguous tensors")
         };
-        let Rates { step, root, keep } = self.rates.get();
+        let (full, slow) = self.rates.get();
         let mut moments = self.moments.borrow_mut();
-        for ((weight, gradient), moments) in
-            var[var_start..var_end].iter_mut().zip(&gradient[start..end]).zip(moments.iter_mut())
-        {
-            moments.first = BETA_1 * moments.first + (1.0 - BETA_1) * gradient;
-            moments.second = BETA_2 * moments.second + (1.0 - BETA_2) * gradient * gradient;
-            *weight = keep * *weight - step * moments.first / ((moments.second * root).sqrt() + EPSILON);
+        let elements = var[var_start..var_end].iter_mut().zip(&gradient[start..end]).zip(moments.iter_mut());
+        match &self.slowed {
+            None => elements.for_each(|((weight, gradient), moments)| moments.step(weight, *gradient, full)),
+            Some(marks) => elements.zip(marks).for_each(|(((weight, gradient), moments), slowed)| {
+                moments.step(weight, *gradient, if *slowed { slow } else { full });
+            }),
         }
         Ok(())
     }
@@ -131,6 +157,25 @@ mod tests {
         }
         let (a, b) = (ours.to_vec1::<f32>().unwrap(), theirs.to_vec1::<f32>().unwrap());
         assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5), "{a:?} {b:?}");
+    }
+
+    #[test]
+    fn a_slowed_element_moves_as_in_a_run_at_its_rate_and_others_as_before() {
+        const FACTOR: f64 = 0.3;
+        let (mixed, full, slow) = (var(), var(), var());
+        let mut optimizers = [
+            (AdamW::new([(mixed.clone(), 0.5)]).slowed(FACTOR, vec![vec![true, false, true]]), &mixed, 1.0),
+            (AdamW::new([(full.clone(), 0.5)]), &full, 1.0),
+            (AdamW::new([(slow.clone(), 0.5)]), &slow, FACTOR),
+        ];
+        for step in 1..=20 {
+            for (adam, var, factor) in &mut optimizers {
+                adam.step(&loss(var).backward().unwrap(), 0.05 / f64::from(step) * *factor).unwrap();
+            }
+        }
+        let [mixed, full, slow] = [mixed, full, slow].map(|var| var.to_vec1::<f32>().unwrap());
+        assert_eq!(mixed, [slow[0], full[1], slow[2]], "to the bit");
+        assert_ne!(slow, full);
     }
 
     #[test]

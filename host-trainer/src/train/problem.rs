@@ -81,7 +81,7 @@ impl Task<'_> {
     }
 
     /// The task's loss, with classes balanced by the training labels `labels`; `None` where it does not fit the kind.
-    fn loss(&self, labels: &[f32]) -> Option<Arc<dyn Loss>> {
+    pub(crate) fn loss(&self, labels: &[f32]) -> Option<Arc<dyn Loss>> {
         loss_for(self.labels.kind, self.config.loss.as_ref(), self.classes(), labels)
     }
 
@@ -92,7 +92,7 @@ impl Task<'_> {
     }
 
     /// Outputs of the network in training: those of the model, and what the loss needs beside them.
-    fn training_outputs(&self) -> usize {
+    pub(crate) fn training_outputs(&self) -> usize {
         self.labels.outputs() + training_only_outputs(self.config.loss.as_ref())
     }
 
@@ -249,6 +249,19 @@ impl Problem {
         // One a task: the set's check has made sure that each has one.
         let losses = set.tasks.iter().filter_map(|task| task.loss(&set.labels(task, rows))).collect();
         let rows = assemble(set, rows, z, &wiring);
+        Self { normalization, soft_targets: vec![None; wiring.len()], wiring, losses, rows, optional }
+    }
+
+    /// Nothing is fitted: `rows` on the scales and with the linear paths of a model that exists, its tasks (T) wired as in `wiring`.
+    pub(crate) fn on_scales(
+        set: &TrainingSet<'_>,
+        rows: &[usize],
+        normalization: Normalization,
+        wiring: Vec<TaskWiring>,
+        losses: Vec<Arc<dyn Loss>>,
+        optional: Option<OptionalChannels>,
+    ) -> Self {
+        let rows = assemble(set, rows, normalization.apply_rows(set.features, rows), &wiring);
         Self { normalization, soft_targets: vec![None; wiring.len()], wiring, losses, rows, optional }
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct RunPlan<'a> {
     pub(crate) training: &'a TrainingConfig,
     /// Weight of each task (T).
     pub(crate) task_weights: Vec<f32>,
+    /// What learns at a fraction of the learning rate; `None` where all learns alike.
+    pub(crate) slowed: Option<Slowed>,
     /// Epochs to run, over which the learning rate falls to 0.
     pub(crate) epochs: usize,
     /// Seed of batches, noise and dropout.
@@ -34,6 +36,15 @@ pub(crate) struct RunPlan<'a> {
     pub(crate) phase: Phase,
     /// Who hears of it.
     pub(crate) progress: &'a dyn Progress,
+}
+
+/// A learning rate for everything but what one task has of its own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Slowed {
+    /// Factor on the learning rate.
+    pub(crate) factor: f64,
+    /// The task, by index, whose own weights learn at the full rate.
+    pub(crate) all_but: usize,
 }
 
 /// What a run leaves.

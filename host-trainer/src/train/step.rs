@@ -15,7 +15,7 @@ use super::modality::ModalityDropout;
 use super::objective::Objective;
 use super::optimizer::AdamW;
 use super::problem::Problem;
-use super::run::RunPlan;
+use super::run::{RunPlan, Slowed};
 use super::weighting::{Weighting, weighting_for};
 use crate::model::Standardized;
 use crate::model::init::{Stream, generator};
@@ -63,10 +63,16 @@ impl<'a> Stepper<'a> {
         let training = plan.training;
         let decay = |part| if part == Part::Weight { training.weight_decay } else { 0.0 };
         let variables = net.variables().into_iter().map(|(part, var)| (var.clone(), decay(part)));
+        let mut optimizer = AdamW::new(variables);
+        if let Some(Slowed { factor, all_but }) = plan.slowed {
+            let own = net.own_elements(all_but).into_iter();
+            let others = own.map(|marks| marks.into_iter().map(|own| !own).collect());
+            optimizer = optimizer.slowed(factor, others.collect());
+        }
         Ok(Self {
             net,
             objective,
-            optimizer: AdamW::new(variables),
+            optimizer,
             weighting: weighting_for(training.weighting, plan.task_weights.clone()),
             method: method_for(training.gradient, plan.seed),
             alternation: Alternation::new(&training.relation, net)?,

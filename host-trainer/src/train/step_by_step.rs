@@ -3,7 +3,7 @@
 use candle_core::{Tensor, Var};
 
 use super::TrainError;
-use super::fit::Fitter;
+use super::fit::{Fitter, Start};
 use super::gradient::TaskGradients;
 use super::problem::{Problem, TrainingSet};
 use super::progress::{Phase, Silent};
@@ -50,7 +50,7 @@ pub fn step_by_step<T>(
     set.check(!trunk.is_empty())?;
     let grouped = find_groups(project, set, trunk, seed)?;
     let (project, trunk) = grouped.as_ref().map_or((project, trunk), |found| (&found.project, found.trunk.as_slice()));
-    let fitter = Fitter { project, set, trunk, seed, progress: &Silent };
+    let fitter = Fitter { project, set, start: Start::Drawn(trunk), seed, progress: &Silent };
     let (problem, net) = fitter.prepare(set.rows)?;
     let objective = fitter.objective(&problem);
     let stepper = Stepper::new(&net, &problem, &objective, &fitter.plan(Phase::Train, project.training.epochs))?;

@@ -70,21 +70,48 @@ impl Blocks {
 
     /// The layer that is `owner`, if there is one.
     pub(super) fn dense(&self, owner: Owner) -> Result<Option<Dense>> {
-        let (mut weight, mut bias) = (0, 0);
-        for (known, block) in self.owners.iter().zip(self.op.blocks.iter()) {
-            if *known == owner {
-                let weights =
-                    self.weights.narrow(0, weight, block.weights())?.reshape((block.inputs, block.outputs))?;
-                return Ok(Some(Dense {
-                    outputs: block.outputs,
-                    inputs: block.inputs,
-                    weight: weights.t()?.flatten_all()?.to_vec1()?,
-                    bias: self.biases.narrow(0, bias, block.outputs)?.to_vec1()?,
-                }));
+        let Some((block, weight, bias)) = self.places().find(|(known, _)| *known == owner).map(|(_, place)| place)
+        else {
+            return Ok(None);
+        };
+        let weights = self.weights.narrow(0, weight, block.weights())?.reshape((block.inputs, block.outputs))?;
+        Ok(Some(Dense {
+            outputs: block.outputs,
+            inputs: block.inputs,
+            weight: weights.t()?.flatten_all()?.to_vec1()?,
+            bias: self.biases.narrow(0, bias, block.outputs)?.to_vec1()?,
+        }))
+    }
+
+    /// Takes for each layer the weights that `dense_of` knows.
+    pub(super) fn assign(&self, dense_of: impl Fn(Owner) -> Option<Dense>) -> Result<()> {
+        for (owner, (block, weight, bias)) in self.places() {
+            if let Some(dense) = dense_of(owner) {
+                let weights = Tensor::from_slice(&dense.weight, (block.outputs, block.inputs), &Device::Cpu)?;
+                self.weights.slice_set(&weights.t()?.flatten_all()?, 0, weight)?;
+                self.biases.slice_set(&Tensor::from_slice(&dense.bias, block.outputs, &Device::Cpu)?, 0, bias)?;
             }
+        }
+        Ok(())
+    }
+
+    /// A mark for each weight and each bias: whether its layer is task `task`'s own.
+    pub(super) fn marks(&self, task: usize) -> [Vec<bool>; 2] {
+        let is_own = |owner| matches!(owner, Owner::Head(by) | Owner::Read { by, .. } if by == task);
+        let marks = |len: fn(&Block) -> usize| {
+            self.places().flat_map(|(owner, (block, ..))| std::iter::repeat_n(is_own(owner), len(block))).collect()
+        };
+        [marks(Block::weights), marks(|block| block.outputs)]
+    }
+
+    /// Every layer with its owner, its first weight and its first bias.
+    fn places(&self) -> impl Iterator<Item = (Owner, (&Block, usize, usize))> {
+        let (mut weight, mut bias) = (0, 0);
+        self.owners.iter().zip(self.op.blocks.iter()).map(move |(owner, block)| {
+            let place = (block, weight, bias);
             weight += block.weights();
             bias += block.outputs;
-        }
-        Ok(None)
+            (*owner, place)
+        })
     }
 }

@@ -7,6 +7,7 @@ use candle_core::{Result, Tensor, Var};
 
 use super::blocks::{Blocks, Owner, block};
 use super::layer::Branch;
+use super::load::Source;
 use super::wiring::{LinearWiring, TaskWiring, kept, places, total};
 use crate::config::ReadOf;
 use crate::model::float::Dense;
@@ -72,6 +73,20 @@ impl Cascade {
     /// Weights and biases of every layer.
     pub(super) fn variables(&self) -> impl Iterator<Item = (&Var, &Var)> {
         self.stages.iter().map(Blocks::variables)
+    }
+
+    /// Takes the weights of `source`.
+    pub(super) fn assign(&self, source: &Source<'_>) -> Result<()> {
+        let layer = |owner| match owner {
+            Owner::Read { by, of } => source.read(by, of, ReadOf::Output),
+            Owner::Head(_) => None,
+        };
+        self.stages.iter().try_for_each(|stage| stage.assign(layer))
+    }
+
+    /// A mark for each element of each variable: whether it is task `task`'s own.
+    pub(super) fn marks(&self, task: usize) -> impl Iterator<Item = Vec<bool>> {
+        self.stages.iter().flat_map(move |stage| stage.marks(task))
     }
 
     /// The layer from the outputs of task `of` to task `by`, if there is one.

@@ -8,7 +8,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::blocks::{Blocks, Owner, block};
 use super::layer::Layer;
+use super::load::Source;
 use super::wiring::OutputBlock;
+use crate::config::ReadOf;
 use crate::model::float::Dense;
 use crate::model::init::{he_normal, lecun_normal};
 
@@ -111,6 +113,33 @@ impl HiddenHeads {
     pub(super) fn variables(&self) -> impl Iterator<Item = (&Var, &Var)> {
         let blocks = self.depths.iter().flat_map(|depth| depth.outputs.iter().chain(&depth.hidden));
         std::iter::once((&self.first.weight, &self.first.bias)).chain(blocks.map(Blocks::variables))
+    }
+
+    /// Takes the weights of `source`.
+    pub(super) fn assign(&self, source: &Source<'_>) -> Result<()> {
+        for (task, block) in &self.columns {
+            source.hidden(*task, 0).map_or(Ok(()), |dense| self.first.assign(*block, &dense))?;
+        }
+        let last = |owner| match owner {
+            Owner::Head(task) => source.head(task),
+            Owner::Read { by, of } => source.read(by, of, ReadOf::Embedding),
+        };
+        for (index, depth) in self.depths.iter().enumerate() {
+            let further = |owner| match owner {
+                Owner::Head(task) => source.hidden(task, index + 1),
+                Owner::Read { .. } => None,
+            };
+            depth.outputs.iter().try_for_each(|blocks| blocks.assign(last))?;
+            depth.hidden.iter().try_for_each(|blocks| blocks.assign(further))?;
+        }
+        Ok(())
+    }
+
+    /// A mark for each element of each of [`HiddenHeads::variables`]: whether it is task `task`'s own.
+    pub(super) fn marks(&self, task: usize) -> impl Iterator<Item = Vec<bool>> {
+        let first = self.columns.iter().find(|(owner, _)| *owner == task).map(|(_, block)| *block);
+        let blocks = self.depths.iter().flat_map(|depth| depth.outputs.iter().chain(&depth.hidden));
+        self.first.marks(first).into_iter().chain(blocks.flat_map(move |blocks| blocks.marks(task)))
     }
 
     /// Hidden layers and last layer of task `task`, if it is a member.

@@ -44,6 +44,26 @@ impl Layer {
         })
     }
 
+    /// Takes the weights of `dense` as columns `block`.
+    pub(super) fn assign(&self, block: OutputBlock, dense: &Dense) -> Result<()> {
+        let weight =
+            Tensor::from_slice(&dense.weight, (dense.outputs, dense.inputs), &Device::Cpu)?.t()?.contiguous()?;
+        self.weight.slice_set(&weight, 1, block.start)?;
+        self.bias.slice_set(&Tensor::from_slice(&dense.bias, dense.outputs, &Device::Cpu)?, 0, block.start)
+    }
+
+    /// Takes the weights of `dense` as all columns.
+    pub(super) fn assign_whole(&self, dense: &Dense) -> Result<()> {
+        self.assign(OutputBlock { start: 0, len: self.width() }, dense)
+    }
+
+    /// A mark for each weight and each bias: whether it is in the columns `block`.
+    pub(super) fn marks(&self, block: Option<OutputBlock>) -> [Vec<bool>; 2] {
+        let is_in = |column: usize| block.is_some_and(|block| (block.start..block.start + block.len).contains(&column));
+        let columns: Vec<bool> = (0..self.width()).map(is_in).collect();
+        [columns.repeat(self.weight.elem_count() / self.width()), columns]
+    }
+
     /// All columns as a plain layer.
     pub(super) fn whole(&self) -> Result<Dense> {
         self.dense(OutputBlock { start: 0, len: self.width() })
@@ -105,8 +125,18 @@ impl Branch {
         self.layer.apply(x, FullyConnected { relu: false, input_gradient, place: self.place.clone() })
     }
 
+    /// A mark for each weight and each bias: whether it is of task `task`.
+    pub(super) fn marks(&self, task: usize) -> [Vec<bool>; 2] {
+        self.layer.marks(self.block(task))
+    }
+
+    /// The columns of task `task`, if it is one of the branch's.
+    pub(super) fn block(&self, task: usize) -> Option<OutputBlock> {
+        self.blocks.iter().find(|(owner, _)| *owner == task).map(|(_, block)| *block)
+    }
+
     /// The layer of task `task`, if it is one of the branch's.
     pub(super) fn dense(&self, task: usize) -> Result<Option<Dense>> {
-        self.blocks.iter().find(|(owner, _)| *owner == task).map(|(_, block)| self.layer.dense(*block)).transpose()
+        self.block(task).map(|block| self.layer.dense(block)).transpose()
     }
 }

@@ -49,6 +49,11 @@ impl BranchNet {
         self.layers.iter().map(|layer| (&layer.weight, &layer.bias))
     }
 
+    /// Takes the weights of `branch`.
+    pub(super) fn assign(&self, branch: &ModalityBranch) -> Result<()> {
+        self.layers.iter().zip(&branch.layers).try_for_each(|(layer, dense)| layer.assign_whole(dense))
+    }
+
     /// As plain layers.
     pub(super) fn to_float(&self) -> Result<ModalityBranch> {
         Ok(ModalityBranch {

@@ -74,10 +74,7 @@ fn graph_and_plain_loops_agree() {
     for (trunks, tasks) in [(&two[..1], tasks()), (&two, grouped()), (&two, cascade())] {
         let net = Net::new(FEATURES, trunks, tasks.clone(), 1.0, 3).unwrap();
         // What is read starts at 0: only other weights show that it goes where it should.
-        for (index, (_, var)) in net.variables().into_iter().enumerate() {
-            let values: Vec<f32> = (0..var.elem_count()).map(|i| ((i * 7 + index) as f32).sin() * 0.5).collect();
-            var.set(&Tensor::from_vec(values, var.dims(), &Device::Cpu).unwrap()).unwrap();
-        }
+        fill(&net);
         compare(&net, &tasks);
     }
 }
@@ -124,6 +121,97 @@ fn branches_under_every_trunk_agree_with_plain_loops_and_get_finite_gradients() 
         let names: Vec<_> =
             model.trunks[0].branches.iter().map(|branch| (branch.name.as_str(), branch.first)).collect();
         assert_eq!(names, [("u", 0), ("v", 3)]);
+    }
+}
+
+/// Gives every variable of `net` numbers of its own.
+fn fill(net: &Net) {
+    for (index, (_, var)) in net.variables().into_iter().enumerate() {
+        let values: Vec<f32> = (0..var.elem_count()).map(|i| ((i * 7 + index) as f32).sin() * 0.5).collect();
+        var.set(&Tensor::from_vec(values, var.dims(), &Device::Cpu).unwrap()).unwrap();
+    }
+}
+
+/// Every kind of network that is trained: trunks, branches, hidden heads, cascades.
+fn networks() -> Vec<(Net, Vec<TaskWiring>)> {
+    let two = [vec![7, 4], vec![9]];
+    let mut networks = Vec::new();
+    for branches in [vec![], branches()] {
+        for (trunks, tasks) in [(&two[..1], tasks()), (&two, grouped()), (&two, cascade())] {
+            let net = Net::branched(FEATURES, &branches, trunks, tasks.clone(), 1.0, 3).unwrap();
+            fill(&net);
+            networks.push((net, tasks));
+        }
+    }
+    networks
+}
+
+/// `tasks` with the trained linear paths starting where `model` has them.
+fn going_on(mut tasks: Vec<TaskWiring>, model: &FloatModel) -> Vec<TaskWiring> {
+    for (task, head) in tasks.iter_mut().zip(&model.heads) {
+        if let (LinearWiring::Trained { start, .. }, Some(dense)) = (&mut task.linear, &head.linear) {
+            *start = dense.clone();
+        }
+    }
+    tasks
+}
+
+#[test]
+fn a_network_of_a_model_is_that_model_and_computes_what_it_computes() {
+    for (net, tasks) in networks() {
+        let model = net.to_float(&identity()).unwrap();
+        let tasks = going_on(tasks, &model);
+        let loaded = Net::of_model(&model, tasks.clone()).unwrap();
+        assert_eq!(loaded.to_float(&identity()).unwrap(), model);
+        compare(&loaded, &tasks);
+    }
+}
+
+#[test]
+fn a_model_that_does_not_fit_the_tasks_is_an_error() {
+    let (net, tasks) = networks().remove(0);
+    let model = net.to_float(&identity()).unwrap();
+    let fits = |change: &dyn Fn(&mut FloatModel)| {
+        let mut model = model.clone();
+        change(&mut model);
+        Net::of_model(&model, going_on(tasks.clone(), &model)).is_ok()
+    };
+    assert!(fits(&|_| ()));
+    assert!(!fits(&|model| drop(model.heads.pop())));
+    assert!(!fits(&|model| model.trunks[0].layers[1] = Dense::zeros(4, 6)));
+    assert!(!fits(&|model| model.heads[1].head = Some(Dense::zeros(4, 0))));
+    assert!(!fits(&|model| model.heads[1].head = Some(Dense::zeros(4, 5))));
+}
+
+#[test]
+fn the_own_elements_of_a_task_are_the_layers_that_no_other_task_needs() {
+    for (net, _) in networks() {
+        let variables = net.variables();
+        for task in 0..6 {
+            let marks = net.own_elements(task);
+            assert_eq!(
+                marks.iter().map(Vec::len).collect::<Vec<_>>(),
+                variables.iter().map(|(_, var)| var.elem_count()).collect::<Vec<_>>()
+            );
+            let model = net.to_float(&identity()).unwrap();
+            let head = &model.heads[task];
+            let own = head.hidden.iter().chain(&head.head).chain(head.reads.iter().map(|read| &read.dense));
+            let trained = !matches!(net.tasks[task].linear, LinearWiring::Frozen(_));
+            let own = own.chain(head.linear.iter().filter(|_| trained));
+            let own: usize = own.map(|dense| dense.weight.len() + dense.bias.len()).sum();
+            assert_eq!(marks.iter().flatten().filter(|mark| **mark).count(), own, "task {task}");
+        }
+        // Changed own elements change the layers of that task and of no other.
+        let before = net.to_float(&identity()).unwrap();
+        for ((_, var), marks) in variables.iter().zip(net.own_elements(4)) {
+            let values = var.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let changed = values.iter().zip(marks).map(|(value, own)| if own { value + 1.0 } else { *value }).collect();
+            var.set(&Tensor::from_vec::<_, f32>(changed, var.dims(), &Device::Cpu).unwrap()).unwrap();
+        }
+        let mut after = net.to_float(&identity()).unwrap();
+        assert_ne!(after.heads[4], before.heads[4]);
+        after.heads[4] = before.heads[4].clone();
+        assert_eq!(after, before);
     }
 }
 

@@ -5,6 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::hidden::{HiddenHeads, Member};
 use super::layer::{Branch, Layer};
+use super::load::{Source, unmarked};
 use super::modality::BranchNet;
 use super::wiring::{BranchShape, OutputBlock, ReadWiring, TaskWiring, places, total};
 use crate::config::ReadOf;
@@ -108,6 +109,27 @@ impl TrunkNet {
         let layers = self.layers.iter().chain(self.heads.iter().map(|heads| &heads.layer));
         let hidden = self.hidden.iter().flat_map(HiddenHeads::variables);
         branches.chain(layers.map(|layer| (&layer.weight, &layer.bias))).chain(hidden)
+    }
+
+    /// Takes the weights of trunk `index` of `source` and of the heads on it.
+    pub(super) fn assign(&self, index: usize, source: &Source<'_>) -> Result<()> {
+        let Some(trunk) = source.model.trunks.get(index) else { return Ok(()) };
+        self.branches.iter().zip(&trunk.branches).try_for_each(|(branch, weights)| branch.assign(weights))?;
+        self.layers.iter().zip(&trunk.layers).try_for_each(|(layer, dense)| layer.assign_whole(dense))?;
+        for (heads, (task, block)) in self.heads.iter().flat_map(|heads| heads.blocks.iter().map(move |it| (heads, it)))
+        {
+            source.head(*task).map_or(Ok(()), |dense| heads.layer.assign(*block, &dense))?;
+        }
+        self.hidden.iter().try_for_each(|hidden| hidden.assign(source))
+    }
+
+    /// A mark for each element of each of [`TrunkNet::variables`]: whether it is task `task`'s own.
+    pub(super) fn marks(&self, task: usize) -> impl Iterator<Item = Vec<bool>> {
+        let branches = self.branches.iter().flat_map(BranchNet::variables);
+        let layers = self.layers.iter().map(|layer| (&layer.weight, &layer.bias));
+        let heads = self.heads.iter().flat_map(move |heads| heads.marks(task));
+        let hidden = self.hidden.iter().flat_map(move |hidden| hidden.marks(task));
+        unmarked(branches.chain(layers)).chain(heads).chain(hidden)
     }
 
     /// A name for each layer of [`TrunkNet::variables`].
