@@ -21,7 +21,7 @@ pub(super) struct Jury<'a> {
     /// Units with a test row.
     pub(super) units: usize,
     draws: Vec<Draw>,
-    /// For each task the error that one test row is worth.
+    /// For each task the least error of a baseline in Delta_m.
     floors: Vec<f64>,
 }
 
@@ -41,7 +41,7 @@ struct TaskErrors {
     above_chance: Option<Resampled>,
     /// Of each seed and fold; `None` where it is not defined.
     of_folds: Vec<Vec<Option<f64>>>,
-    /// What one test row is worth in it.
+    /// The least error of a baseline in Delta_m.
     floor: f64,
 }
 
@@ -133,8 +133,7 @@ impl Judged {
             let each = self.tasks.iter().zip(&other.tasks);
             let errors: Vec<_> =
                 each.map(|(own, other)| (own.of_folds[seed][fold], other.of_folds[seed][fold])).collect();
-            // A fold has about so many times fewer rows, each of which is worth more.
-            delta_m.percent_at(&errors, folds as f64)
+            delta_m.percent(&errors)
         };
         Contest {
             delta_m: Resampled::combined(&errors, |values| delta_m.percent(&pairs(values))),

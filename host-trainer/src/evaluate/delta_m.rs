@@ -1,25 +1,29 @@
 //! Delta_m: what joining the tasks changes, over all tasks (Maninis et al., CVPR 2019; Vandenhende et al., PAMI 2021).
 //!
-//! The ratio has no meaning where the baseline is without error, yet a task that it solves is where there is most to lose. The baseline's
-//! error is therefore taken to be no less than one test row is worth, and every task takes part whose errors are defined.
+//! The ratio has no meaning where the baseline is without error, and next to none where it is nearly so, yet a task that it solves is
+//! where there is most to lose. The baseline's error is therefore taken to be no less than a hundredth, and every task takes part whose
+//! errors are defined.
 
 use crate::data::{Labels, TaskLabels};
 
-/// What one of the N test rows with a label is worth in a task's error: 1/N where the error is 1 - AUC or 1 - macro-F1, and the N-th
-/// part of these labels' standard deviation where it is RMSE. Mean over the seeds, each with its test fold of each row; 0 without such
-/// rows.
+/// The error that a baseline has at least.
+const LEAST_ERROR: f64 = 0.01;
+
+/// The least error that a task's baseline is taken to have: a hundredth where the error is 1 - AUC or 1 - macro-F1, and a hundredth of
+/// the standard deviation of the test rows' labels where it is RMSE, or what one of these N rows is worth (1/N) where that is more.
+/// Mean over the seeds, each with its test fold of each row; 0 without such rows.
 pub fn error_floor(labels: &TaskLabels, fold_of_row: &[Vec<Option<usize>>]) -> f64 {
     let of_seed = |folds: &Vec<Option<usize>>| match &labels.labels {
         Labels::Classes(classes) => {
             let rows = classes.iter().zip(folds).filter(|(class, fold)| class.is_some() && fold.is_some()).count();
-            if rows == 0 { 0.0 } else { 1.0 / rows as f64 }
+            if rows == 0 { 0.0 } else { LEAST_ERROR.max(1.0 / rows as f64) }
         }
         Labels::Values(values) => {
             let tested = values.iter().zip(folds).filter(|(_, fold)| fold.is_some());
             let known: Vec<f64> = tested.filter_map(|(value, _)| value.map(f64::from)).collect();
             let rows = known.len().max(1) as f64;
             let mean = known.iter().sum::<f64>() / rows;
-            (known.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / rows).sqrt() / rows
+            (known.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / rows).sqrt() * LEAST_ERROR.max(1.0 / rows)
         }
     };
     fold_of_row.iter().map(of_seed).sum::<f64>() / fold_of_row.len().max(1) as f64
@@ -57,14 +61,9 @@ impl DeltaM {
     /// The mean of the tasks' terms in percent for other (joint, baseline) errors of the same tasks (T); `None` without a task, or where
     /// one that takes part is not defined here.
     pub fn percent(&self, errors: &[(Option<f64>, Option<f64>)]) -> Option<f64> {
-        self.percent_at(errors, 1.0)
-    }
-
-    /// The same with `times` the floors, on rows of which there are so many times fewer.
-    pub fn percent_at(&self, errors: &[(Option<f64>, Option<f64>)], times: f64) -> Option<f64> {
         let gain = |task: &usize| {
             let (joint, baseline) = *errors.get(*task)?;
-            relative_gain_percent(joint, baseline, times * self.floors[*task])
+            relative_gain_percent(joint, baseline, self.floors[*task])
         };
         let sum = self.tasks.iter().map(gain).sum::<Option<f64>>()?;
         (!self.tasks.is_empty()).then(|| sum / self.tasks.len() as f64)
@@ -109,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_worth_its_share() {
+    fn the_floor_is_a_hundredth_or_what_a_row_is_worth() {
         let task = |kind, labels| TaskLabels {
             name: "t".into(),
             role: TaskRole::Other,
@@ -124,5 +123,7 @@ mod tests {
         let values = task(TaskKind::Regression, Labels::Values(vec![Some(1.0), None, Some(5.0), Some(100.0)]));
         assert_eq!(error_floor(&values, &folds), 1.0);
         assert_eq!(error_floor(&values, &[vec![None; 4]]), 0.0);
+        let many = task(TaskKind::Binary, Labels::Classes(vec![Some(1); 1000]));
+        assert_eq!(error_floor(&many, &[vec![Some(0); 1000]]), 0.01);
     }
 }
