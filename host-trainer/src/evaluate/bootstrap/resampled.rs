@@ -8,8 +8,6 @@ use super::{Draw, Interval, LEAST_UNITS, UnitErrors};
 const TAIL: f64 = 0.025;
 /// Critical value of a single statistic on the normal scale: the 97.5 % point.
 pub const SINGLE: f64 = 1.959_963_984_540_054;
-/// Degrees of freedom from which Student's t is the normal law for our purposes.
-const MANY: f64 = 1e6;
 
 /// A statistic on the rows as they are, and on every draw.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,8 +34,6 @@ struct Spread {
     mean: f64,
     /// What [`SINGLE`] such deviations lack of an interval of 95 %, for there being few units and seeds.
     widening: f64,
-    /// Of the deviation, for critical values above [`SINGLE`].
-    degrees_of_freedom: f64,
 }
 
 impl Resampled {
@@ -93,8 +89,7 @@ impl Resampled {
     pub fn interval_at(&self, critical: f64) -> Option<Interval> {
         let value = self.value?;
         let Some(spread) = self.spread() else { return Some(Interval { value, low: None, high: None }) };
-        let beyond = student(spread.degrees_of_freedom, critical) / student(spread.degrees_of_freedom, SINGLE);
-        let half_width = spread.half_width * spread.widening * beyond;
+        let half_width = spread.half_width * spread.widening * critical / SINGLE;
         Some(Interval { value, low: Some(spread.centre - half_width), high: Some(spread.centre + half_width) })
     }
 
@@ -120,33 +115,34 @@ impl Resampled {
         let of_seeds = if self.seeds > 1 { by_seeds * seeds / (seeds - 1.0) } else { 0.0 };
         let (few_units, few_seeds) = (units - 1.0, (seeds - 1.0).max(1.0));
         let variance = of_units + of_seeds;
-        let (widening, degrees_of_freedom) = if total > 0.0 && variance > 0.0 {
-            let squared = of_units * student(few_units, SINGLE).powi(2) + of_seeds * student(few_seeds, SINGLE).powi(2);
-            let parts = of_units.powi(2) / few_units + of_seeds.powi(2) / few_seeds;
-            ((squared / total).sqrt() / SINGLE, variance.powi(2) / parts)
+        let widening = if total > 0.0 && variance > 0.0 {
+            let squared = of_units * student(few_units).powi(2) + of_seeds * student(few_seeds).powi(2);
+            (squared / total).sqrt() / SINGLE
         } else {
-            (1.0, few_units)
+            1.0
         };
         let (centre, half_width) = ((low + high) / 2.0, (high - low) / 2.0);
-        Some(Spread { centre, half_width, sd: total.sqrt(), mean, widening, degrees_of_freedom })
+        Some(Spread { centre, half_width, sd: total.sqrt(), mean, widening })
     }
 }
 
-/// The point of Student's t that is as unlikely as `critical` is on the normal scale.
-fn student(degrees_of_freedom: f64, critical: f64) -> f64 {
-    if degrees_of_freedom >= MANY {
-        return critical;
-    }
-    let below = Normal::standard().cdf(critical);
-    StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(critical, |student| student.inverse_cdf(below))
+/// The 97.5 % point of Student's t.
+fn student(degrees_of_freedom: f64) -> f64 {
+    StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(SINGLE, |student| student.inverse_cdf(1.0 - TAIL))
 }
 
 /// The critical value, on the normal scale, at which the intervals of all of `family` hold at once with 95 %: the 95 % point over the
-/// draws of the largest deviation of any of them, in its own standard deviations. [`SINGLE`] at least.
+/// draws of the largest deviation of any of them, in its own standard deviations, [`SINGLE`] at least, and at most Bonferroni's value, as
+/// a statistic that few draws move at all deviates by any number of its standard deviations.
+///
+/// The intervals are wider for few units and seeds by as much as a single one is; beyond that a normal tail is taken, since that of
+/// Student's t with the two degrees of freedom of three seeds would leave no difference told, however large.
 pub fn critical<'r>(family: impl IntoIterator<Item = &'r Resampled>) -> f64 {
     let mut largest: Vec<f64> = Vec::new();
+    let mut members = 0;
     for member in family {
         let Some(spread) = member.spread().filter(|spread| spread.sd > 0.0) else { continue };
+        members += 1;
         largest.resize(largest.len().max(member.draws.len()), 0.0);
         for (largest, value) in largest.iter_mut().zip(&member.draws) {
             if let Some(value) = value {
@@ -156,7 +152,8 @@ pub fn critical<'r>(family: impl IntoIterator<Item = &'r Resampled>) -> f64 {
     }
     largest.sort_by(f64::total_cmp);
     let place = (1.0 - 2.0 * TAIL) * largest.len().saturating_sub(1) as f64;
-    largest.get(place.ceil() as usize).copied().unwrap_or(SINGLE).max(SINGLE)
+    let bonferroni = Normal::standard().inverse_cdf(1.0 - TAIL / f64::from(members.max(1)));
+    largest.get(place.ceil() as usize).copied().unwrap_or(SINGLE).min(bonferroni).max(SINGLE)
 }
 
 fn mean_and_variance(values: &[f64]) -> (f64, f64) {
