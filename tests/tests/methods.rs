@@ -57,10 +57,14 @@ fn assert_answers(model: &Model<'_>) {
     runtime.self_test(&mut window).expect("the golden windows are answered to the bit");
 }
 
-fn assert_every_method_trains(project: &Project, dataset: &Dataset) {
-    let mut trained = 0;
+/// Trains by every method but those of `have_no_use`, which change nothing in this project.
+fn assert_every_method_trains(project: &Project, dataset: &Dataset, have_no_use: &[&str]) {
+    let mut left_out = Vec::new();
     for method in METHODS {
-        let Applied::Project(mut changed) = method.apply(project) else { continue };
+        let Applied::Project(mut changed) = method.apply(project) else {
+            left_out.push(method.name);
+            continue;
+        };
         if let Some(distillation) = &mut changed.training.distillation {
             (distillation.trees, distillation.members, distillation.folds) = (2, 2, 2);
         }
@@ -85,9 +89,8 @@ fn assert_every_method_trains(project: &Project, dataset: &Dataset) {
         let bytes = image(&changed, dataset, 1);
         assert_answers(&validate(&bytes).unwrap_or_else(|error| panic!("{}: {error:?}", method.name)));
         assert!(bytes == image(&changed, dataset, 2), "{}: the bytes depend on the threads", method.name);
-        trained += 1;
     }
-    assert!(trained >= METHODS.len() / 2, "{trained} of {} methods apply", METHODS.len());
+    assert_eq!(left_out, have_no_use);
 }
 
 #[test]
@@ -95,7 +98,7 @@ fn every_method_trains_the_hydraulic_rig_finitely_and_repeatably() {
     let Some(folder) = data_sets::folder("hydraulic") else { return };
     let project = project("hydraulic");
     let dataset = data::load(&project, Some(&folder)).expect("the data set is sound");
-    assert_every_method_trains(&project, &dataset);
+    assert_every_method_trains(&project, &dataset, &["huber"]);
 }
 
 #[test]
@@ -105,5 +108,5 @@ fn every_method_trains_the_plant_finitely_and_repeatably() {
         (plant.machines, plant.windows_per_machine) = (8, 60);
     }
     let dataset = data::load(&project, None).expect("the plant needs no files");
-    assert_every_method_trains(&project, &dataset);
+    assert_every_method_trains(&project, &dataset, &["all-epochs", "mse"]);
 }
