@@ -107,7 +107,7 @@ struct Learner<'a> {
 impl Learner<'_> {
     fn learn(&self, groups: &[u32], sharing: Sharing, seed: u64) -> PersonalTask {
         let mut rows_of: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for row in self.set.rows.iter().filter(|row| self.is_labelled(**row)) {
+        for row in self.set.rows.iter().filter(|row| self.is_learnt_from(**row)) {
             rows_of.entry(groups[*row]).or_default().push(*row);
         }
         rows_of.retain(|_, rows| rows.len() >= self.config.min_rows.max(2));
@@ -128,11 +128,18 @@ impl Learner<'_> {
         if self.beside && self.head.head.is_some() { Reads::Trunk } else { Reads::Features }
     }
 
-    fn is_labelled(&self, row: usize) -> bool {
-        match &self.task.labels.labels {
+    /// Whether the row has a label, and an answer to correct.
+    fn is_learnt_from(&self, row: usize) -> bool {
+        let is_labelled = match &self.task.labels.labels {
             Labels::Classes(classes) => classes[row].is_some(),
             Labels::Values(values) => values[row].is_some(),
-        }
+        };
+        is_labelled && (!self.beside || self.base(row).is_some())
+    }
+
+    /// What a network of the shared one's kind answers to the row unseen: logits, or the value in the task's unit.
+    fn base(&self, row: usize) -> Option<&[f32]> {
+        self.shared.unseen.of(row, self.index)
     }
 
     /// Logits of the classes' frequencies over all training rows, each counted once more than it came; empty for a regression.
@@ -160,15 +167,14 @@ impl Learner<'_> {
         let inputs = DMatrix::from_fn(rows.len(), columns, |row, column| {
             inputs[row].get(column).map_or(1.0, |value| f64::from(*value))
         });
-        let answers = |row: usize| self.shared.unseen.of(row, self.index);
         let target = match &self.task.labels.labels {
             Labels::Values(values) => {
                 let scale = self.head.target;
+                // Each network has a scale of its own, fitted to its rows: values are subtracted in the task's unit.
                 let value = |row: &usize| {
-                    let known =
-                        (f64::from(values[*row].unwrap_or(scale.mean)) - f64::from(scale.mean)) / f64::from(scale.sd);
-                    let base = if self.beside { answers(*row).first().copied().unwrap_or(0.0) } else { 0.0 };
-                    known - f64::from(base)
+                    let base = self.base(*row).and_then(|answer| answer.first()).filter(|_| self.beside);
+                    let base = f64::from(*base.unwrap_or(&scale.mean));
+                    (f64::from(values[*row].unwrap_or(scale.mean)) - base) / f64::from(scale.sd)
                 };
                 Target::Values(DVector::from_iterator(rows.len(), rows.iter().map(value)))
             }
@@ -176,7 +182,7 @@ impl Learner<'_> {
                 let mut offset = DMatrix::zeros(rows.len(), frequencies.len());
                 for (place, row) in rows.iter().enumerate() {
                     let logits = if self.beside {
-                        answers(*row).iter().map(|logit| f64::from(*logit)).collect()
+                        self.base(*row).unwrap_or_default().iter().map(|logit| f64::from(*logit)).collect()
                     } else {
                         frequencies.to_vec()
                     };

@@ -2,7 +2,7 @@ use super::*;
 use crate::config;
 use crate::data::TaskLabels;
 use crate::features::FeatureMatrix;
-use crate::train::fit_linear_baseline;
+use crate::train::{Silent, fit, fit_linear_baseline};
 
 fn project() -> Project {
     let text = "name = \"t\"\n[data]\nloader = \"table\"\nfile = \"t.csv\"\n[split]\nmethod = \"within\"\ngroup = \"g\"\nrows = 8\n\
@@ -76,4 +76,37 @@ fn where_no_group_has_rows_enough_all_keep_the_shared_head() {
     let heads = personalize(&project, &config, beside, &set, &groups, Sharing::Related, 1);
     assert!(heads.tasks.iter().all(|task| task.strength.is_none() && task.groups.is_empty()));
     assert_eq!(heads.model(&shared, 0), None);
+}
+
+/// The network answers all rows rightly; those that stand in for it are trained with the one far value or without it, on scales of their
+/// own.
+#[test]
+fn answers_of_networks_with_other_scales_leave_nothing_to_correct() {
+    let text = "name = \"t\"\n[data]\nloader = \"table\"\nfile = \"t.csv\"\n[split]\nmethod = \"within\"\ngroup = \"g\"\nrows = 8\n\
+                [model]\ntrunk = [4]\n[training]\nepochs = 2\nearly_stopping.validation = 0.0\n[personalize]\nby = \"g\"\n\
+                [[channels]]\nname = \"a\"\n[[tasks]]\nname = \"y\"\nrole = \"other\"\nkind = \"regression\"\n\
+                target = { column = \"y\" }\nlinear = { mode = \"frozen\" }\n";
+    let project = config::parse(text, "t.toml").unwrap();
+    let (mut features, ..) = data();
+    features.data[3] = 8.0;
+    let truth = |x: f32| 50.0 + x;
+    let values = features.data.iter().map(|x| Some(truth(*x))).collect();
+    let labels = TaskLabels::sample("y", TaskKind::Regression, 0, Labels::Values(values));
+    let groups: Vec<u32> = (0..51).map(|row| row / 10).collect();
+    let rows: Vec<usize> = (0..51).collect();
+    let tasks = vec![Task { config: &project.tasks[0], labels: &labels }];
+    let set = TrainingSet { features: &features, tasks, rows: &rows, units: None, weights: None };
+    let shared = fit(&project, &set, project.trunk(), 1, &Silent).unwrap().model;
+    let unseen = UnseenAnswers::new(&project, &set, 1).unwrap();
+    let beside = Shared { model: &shared, unseen: &unseen };
+    let config = project.personalize.clone().unwrap();
+    for sharing in [Sharing::Related, Sharing::Pooled] {
+        let heads = personalize(&project, &config, beside, &set, &groups, sharing, 1);
+        for model in (0..5).map(|group| heads.model(&shared, group).unwrap_or_else(|| shared.clone())) {
+            for x in [-1.0, 0.0, 1.0] {
+                let answer = model.forward(&[x])[0][0];
+                assert!((answer - truth(x)).abs() < 0.01, "{sharing:?} {x}: {answer}");
+            }
+        }
+    }
 }
