@@ -8,8 +8,8 @@
 //! Should Know About the Bootstrap", The American Statistician 2015, section 5.3), for the part that units make of the variance and the
 //! part that seeds make each by its own number (Banerjee, Sankhya 1960: at least the coverage that is claimed). Where many differences
 //! are looked at, they share a critical value: that of the largest of them on each draw (max-T; Westfall and Young, "Resampling-Based
-//! Multiple Testing", 1993), put on the scale of t by Satterthwaite's degrees of freedom. Drawing units and seeds at once counts noise
-//! that is of one row with one seed more than once (Owen, Annals of Applied Statistics 2007), so intervals are wide rather than narrow.
+//! Multiple Testing", 1993), or Bonferroni's where that is less. Drawing units and seeds at once counts noise that is of one row with one
+//! seed more than once (Owen, Annals of Applied Statistics 2007), so intervals are wide rather than narrow.
 
 mod interval;
 mod resampled;
