@@ -16,6 +16,7 @@
 
 mod artifact;
 mod curve;
+mod errors;
 mod head;
 mod inputs;
 mod movement;

@@ -101,11 +101,11 @@ fn on_trunk(old: &FloatModel, head: TaskHead, trunk: usize) -> TaskHead {
 
 #[cfg(test)]
 mod tests {
-    use trunkline_shared::model::{TaskKind, TaskRole};
+    use trunkline_shared::model::TaskKind;
 
     use super::super::inputs::tests::{features, model};
     use super::*;
-    use crate::config;
+    use crate::config::{self, TaskConfig};
     use crate::data::Labels;
 
     /// The tasks of the test model and a new value; `wear` trains its linear path on, the others are frozen.
@@ -126,30 +126,25 @@ mod tests {
         config::parse(&text, "t.toml").unwrap()
     }
 
+    /// Labels of the tasks of `project`: `wear` is `value`, and what is said of the old tasks must not matter.
+    fn labels(project: &Project, rows: usize, value: impl Fn(usize) -> f32) -> Vec<TaskLabels> {
+        let of_task = |task: &TaskConfig| {
+            let labels = match (task.kind, task.name.as_str()) {
+                (TaskKind::MultiClass, _) => Labels::Classes((0..rows).map(|row| Some(row as u16 % 3)).collect()),
+                (_, "wear") => Labels::Values((0..rows).map(|row| Some(value(row))).collect()),
+                _ => Labels::Values(vec![Some(1e6); rows]),
+            };
+            TaskLabels::sample(&task.name, task.kind, task.classes.len(), labels)
+        };
+        project.tasks.iter().map(of_task).collect()
+    }
+
     /// Tunes the test model for a value that bends where no old layer does.
     fn tune(factor: f64, change: impl Fn(&mut Project)) -> (FloatModel, TunedModel) {
         let (old, features, mut project) = (model(), features(200), project());
         change(&mut project);
         let value = |row: usize| 3.0 + 2.0 * (features.row(row)[0] - features.row(row)[2]).abs();
-        let labels: Vec<TaskLabels> = project
-            .tasks
-            .iter()
-            .map(|task| TaskLabels {
-                name: task.name.clone(),
-                role: TaskRole::Other,
-                kind: task.kind,
-                unit: String::new(),
-                class_names: task.classes.clone(),
-                // What the data says of the old tasks must not matter.
-                labels: if task.kind == TaskKind::MultiClass {
-                    Labels::Classes((0..200).map(|row| Some(row as u16 % 3)).collect())
-                } else if task.name == "wear" {
-                    Labels::Values((0..200).map(|row| Some(value(row))).collect())
-                } else {
-                    Labels::Values((0..200).map(|_| Some(1e6)).collect())
-                },
-            })
-            .collect();
+        let labels = labels(&project, 200, value);
         let tasks = project.tasks.iter().zip(&labels).map(|(config, labels)| Task { config, labels }).collect();
         let rows: Vec<usize> = (0..150).collect();
         let set = TrainingSet { features: &features, tasks, rows: &rows, units: None, weights: None };
@@ -221,22 +216,7 @@ mod tests {
     #[test]
     fn other_tasks_and_a_model_without_a_trunk_are_errors() {
         let (features, project) = (features(20), project());
-        let labels: Vec<TaskLabels> = project
-            .tasks
-            .iter()
-            .map(|task| TaskLabels {
-                name: task.name.clone(),
-                role: TaskRole::Other,
-                kind: task.kind,
-                unit: String::new(),
-                class_names: task.classes.clone(),
-                labels: if task.kind == TaskKind::MultiClass {
-                    Labels::Classes(vec![None; 20])
-                } else {
-                    Labels::Values((0..20).map(|row| Some(row as f32)).collect())
-                },
-            })
-            .collect();
+        let labels = labels(&project, 20, |row| row as f32);
         let all: Vec<Task<'_>> =
             project.tasks.iter().zip(&labels).map(|(config, labels)| Task { config, labels }).collect();
         let rows: Vec<usize> = (0..20).collect();
