@@ -1,7 +1,8 @@
 //! `personal.tlf`: the artifacts of all groups that have heads of their own, in one file beside the shared model.
 //!
-//! Four bytes `TLF2`, the SHA-256 of all that follows, then the list in postcard. Each artifact is whole: it was quantized, validated and given its golden windows when
-//! the model was trained, so that an export years later gives the very bytes that were verified then, without data or training.
+//! Four bytes `TLF2`, the SHA-256 of all that follows, then the list in postcard. Each artifact is whole: it was quantized, validated and
+//! given its golden windows when the model was trained, so that an export years later gives the very bytes that were verified then,
+//! without data or training.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

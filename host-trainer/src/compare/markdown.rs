@@ -55,8 +55,8 @@ pub(crate) fn intervals(comparison: &Comparison) -> String {
         return format!("without intervals: {units} {unit}s of test rows are too few for any");
     }
     format!(
-        "which is taken to be no less than .01 (of the standard deviation for values); with the 95 % interval of {draws} draws of {units} {unit}s of test rows \
-         and of the seeds, which holds singly: of twenty such about one excludes 0 by chance"
+        "which is taken to be no less than .01 (of the standard deviation for values); with the 95 % interval of {draws} draws of \
+         {units} {unit}s of test rows and of the seeds, which holds singly: of twenty such about one excludes 0 by chance"
     )
 }
 

@@ -48,8 +48,8 @@ pub struct TaskScores {
 /// rows of that group are asked.
 ///
 /// # Errors
-/// [`EvaluateError::Mismatch`] where channels or tasks are not those of the model or its group has no row, [`EvaluateError::HostPart`] where its provenance
-/// cannot be read.
+/// [`EvaluateError::Mismatch`] where channels or tasks are not those of the model or its group has no row, [`EvaluateError::HostPart`]
+/// where its provenance cannot be read.
 pub fn score_artifact(model: &Model<'_>, dataset: &Dataset) -> Result<ArtifactScores, EvaluateError> {
     let codes = CodeBook::of(model);
     check_channels(&codes, dataset)?;

@@ -6,7 +6,8 @@
 //!                    Relation over the groups, of rank d at most ──────────┘
 //! ```
 //!
-//! Beside a network they correct what [`UnseenAnswers`] get wrong. [`choose`] finds the penalty inside the training rows. All of it runs in f64 on one thread: equal rows give equal bits.
+//! Beside a network they correct what [`UnseenAnswers`] get wrong. [`choose`] finds the penalty inside the training rows. All of it runs
+//! in f64 on one thread: equal rows give equal bits.
 
 mod choose;
 mod group;

@@ -108,8 +108,9 @@ impl Objective {
     }
 
     /// Mean loss of each task (T) over the labelled ones of `rows`, of whose outputs `outputs` (B, K) are given but for the frozen part; a
-    /// row's loss counts by its weight over the mean weight of all rows with a label. A task without a label in the batch has loss 0 and gradient 0. Where rows are mixed, a label counts with its
-    /// row's share. A task with soft targets has the weighted sum of two means: over the labels, and over the soft targets.
+    /// row's loss counts by its weight over the mean weight of all rows with a label. A task without a label in the batch has loss 0 and
+    /// gradient 0. Where rows are mixed, a label counts with its row's share. A task with soft targets has the weighted sum of two means:
+    /// over the labels, and over the soft targets.
     ///
     /// # Errors
     /// From candle, where shapes do not fit.
