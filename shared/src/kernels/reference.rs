@@ -1,5 +1,6 @@
 //! The fully connected layer, written to be read: safe, portable, and by definition right.
 
+use super::OutputStage;
 use crate::quant::requantize;
 
 /// A weight as stored: `i8` or `i16`.
@@ -26,19 +27,6 @@ mod sealed {
     impl Sealed for i16 {}
 }
 
-/// How an accumulator becomes an output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OutputStage {
-    /// Added after scaling. Where `accumulate` is set, the value that the output holds takes its place.
-    pub zero: i16,
-    /// Least output.
-    pub low: i16,
-    /// Largest output, at least `low`.
-    pub high: i16,
-    /// Whether to add to the outputs held instead of overwriting them.
-    pub accumulate: bool,
-}
-
 /// `output[o] = clamp(round(multiplier[o] / 2^32 * (bias[o] + sum_i weight[o][i] * input[i])) + zero)`, with
 /// [`requantize`] as the one rounding; `output[o]` stands for `zero` where the layer accumulates.
 ///
@@ -60,7 +48,7 @@ pub fn fully_connected<W: Weight>(
             .zip(input)
             .fold(bias, |sum, (&weight, &x)| sum.wrapping_add(weight.widen().wrapping_mul(i32::from(x))));
         let zero = if stage.accumulate { *out } else { stage.zero };
-        *out = requantize(sum, multiplier, zero, stage.low, stage.high);
+        *out = requantize(sum, multiplier, zero, stage.low(), stage.high());
     }
 }
 
@@ -70,7 +58,7 @@ mod tests {
 
     use super::{OutputStage, fully_connected};
 
-    const FULL: OutputStage = OutputStage { zero: 0, low: i16::MIN, high: i16::MAX, accumulate: false };
+    const FULL: OutputStage = OutputStage { zero: 0, range_bits: 15, relu: false, accumulate: false };
     /// 2^-2 in units of 2^-32.
     const QUARTER: i32 = 1 << 30;
 
@@ -92,7 +80,7 @@ mod tests {
     #[test]
     fn an_accumulating_layer_limits_the_sum_alone() {
         let mut output = [-200, 200];
-        let stage = OutputStage { low: -256, high: 255, accumulate: true, ..FULL };
+        let stage = OutputStage { range_bits: 8, accumulate: true, ..FULL };
         fully_connected(&[1_000], &[1i8, 1], &[0, 0], &[QUARTER; 2], stage, &mut output);
         assert_eq!(output, [50, 255]);
     }

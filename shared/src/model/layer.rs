@@ -5,7 +5,7 @@ use bytemuck::Pod;
 use super::header::{Layer, LayerRole, WeightKind};
 use super::tensor::{TensorSpan, TensorTable};
 use super::{Block, ModelError};
-use crate::kernels::reference::OutputStage;
+use crate::kernels::OutputStage;
 
 /// A layer's weights in place, row-major, outputs x inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +64,8 @@ pub(super) fn resolve<'a>(
         multipliers: block(section, layer.multiplier_offset, rows, Block::Multipliers(index))?,
         stage: OutputStage {
             zero: layer.zero,
-            low: if layer.relu { 0 } else { output.low() },
-            high: output.high(),
+            range_bits: output.range_bits,
+            relu: layer.relu,
             accumulate: layer.accumulate,
         },
     })
