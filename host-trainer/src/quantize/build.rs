@@ -6,7 +6,8 @@ use trunkline_shared::model::build::{LayerSpec, WeightSpec};
 use trunkline_shared::model::{LayerRole, MAX_TENSORS, TaskKind, Tensor, View, WeightKind};
 
 use super::network::{OutputScale, QuantizedModel};
-use super::range::{IntegerRows, MOST_RANGE_BITS, Reader, fit_tensor};
+use super::range::{MOST_RANGE_BITS, Reader, fit_tensor};
+use super::rows::{IntegerRows, ScaledRows};
 use super::{ActivationRange, Calibration, QuantizeError, check, prove};
 use crate::config::ReadOf;
 use crate::model::{Dense, FloatModel, TaskHead, Trunk};
@@ -18,9 +19,6 @@ const OUTPUT_HEADROOM: f64 = 2.0;
 /// Room above the largest sum on the way to an output: each layer that adds to the output's tensor is limited to its range, so where
 /// paths cancel out the sum before the last of them decides.
 const SUM_HEADROOM: f64 = 1.1;
-/// A tensor's count must be worth at least this many counts of each accumulator that feeds it, so that every effective scale
-/// stays below one half and its multiplier within i32.
-const LEAST_STEP: f64 = 2.0001;
 /// Most fraction bits of a view.
 const MOST_FRACTION_BITS: u8 = 14;
 
@@ -74,18 +72,10 @@ pub fn quantize(
     Ok(quantized)
 }
 
-/// A layer in integers and the tensor it reads; where it writes is not known yet.
+/// A layer and the tensor it reads; where it writes is not known yet.
 pub(super) struct Open {
     pub(super) input: u8,
-    pub(super) kind: WeightKind,
-    pub(super) rows: IntegerRows,
-}
-
-impl Open {
-    /// The least step of a tensor that the layer may write.
-    fn least_output_step(&self) -> f64 {
-        LEAST_STEP * self.rows.steps.iter().copied().fold(0.0, f64::max)
-    }
+    pub(super) rows: ScaledRows,
 }
 
 /// What each task reads of others, in the order of its reads, which is that in which the float network adds them up.
@@ -221,7 +211,7 @@ impl<'m> Draft<'m> {
                 tensor
             }
         };
-        Ok(fitted.rows.into_iter().map(|rows| Open { input, kind, rows }).collect())
+        Ok(fitted.rows.into_iter().map(|rows| Open { input, rows }).collect())
     }
 
     /// Lays down trunk `trunk`, whose first layer is `open`, and gives the layers on it, each with its task; nothing where the trunk
@@ -270,18 +260,18 @@ impl<'m> Draft<'m> {
         activation: ActivationRange,
         readers: &[Reader<'_>],
     ) -> Result<Vec<Open>, QuantizeError> {
-        let least = open.iter().map(Open::least_output_step).fold(0.0, f64::max);
+        let least = open.iter().map(|open| open.rows.least_output_step()).fold(0.0, f64::max);
         let step = |bits: u8| (activation.max * HIDDEN_HEADROOM / f64::from(1u32 << bits)).max(least);
         let kind = WeightKind::I8;
         let fitted = fit_tensor(readers, kind, 1..=MOST_RANGE_BITS, step, activation.mean_square)?;
-        let units = open.first().map_or(0, |open| open.rows.steps.len());
+        let units = open.first().map_or(0, |open| open.rows.outputs());
         let tensor = self.tensor(units, fitted.range_bits)?;
         let last = open.len().saturating_sub(1);
         for (index, layer) in open.into_iter().enumerate() {
             let (relu, accumulate) = (index == last, index > 0);
             self.layer(layer, &Writes { role, output: tensor, step: fitted.step, relu, accumulate });
         }
-        Ok(fitted.rows.into_iter().map(|rows| Open { input: tensor, kind, rows }).collect())
+        Ok(fitted.rows.into_iter().map(|rows| Open { input: tensor, rows }).collect())
     }
 
     /// The layers that read task `task` as `of` says, each with the task that it belongs to and its place among that one's reads.
@@ -315,7 +305,7 @@ impl<'m> Draft<'m> {
     /// A task's output: the sum of the `paths` that lead to it, on one scale. Gives what a count of it is worth.
     pub(super) fn task(&mut self, task: usize, paths: Vec<(LayerRole, Open)>) -> f64 {
         let float = &self.model.heads[task];
-        let least = paths.iter().map(|(_, open)| open.least_output_step()).fold(0.0, f64::max);
+        let least = paths.iter().map(|(_, open)| open.rows.least_output_step()).fold(0.0, f64::max);
         let (whole, sums) = (self.calibration.outputs[task].max, self.calibration.sums[task]);
         let range = (whole * OUTPUT_HEADROOM).max(sums * SUM_HEADROOM);
         let step = (range / f64::from(1u32 << MOST_RANGE_BITS)).max(least);
@@ -347,7 +337,7 @@ impl<'m> Draft<'m> {
         let mean_square = self.calibration.outputs[task].mean_square;
         let fitted = fit_tensor(&readers, kind, MOST_RANGE_BITS..=MOST_RANGE_BITS, |_| step, mean_square)?;
         let input = self.output_tensor(task);
-        let layers = fitted.rows.into_iter().map(|rows| Open { input, kind, rows });
+        let layers = fitted.rows.into_iter().map(|rows| Open { input, rows });
         places.into_iter().zip(layers).for_each(|((by, at), open)| reads[by][at] = Some(open));
         Ok(())
     }
@@ -372,18 +362,17 @@ impl<'m> Draft<'m> {
     }
 
     fn layer(&mut self, open: Open, writes: &Writes) {
-        let Open { input, kind, rows } = open;
-        let unit = 2f64.powi(32) / writes.step;
+        let IntegerRows { weights, biases, multipliers } = open.rows.integers(writes.step);
         self.layers.push(LayerSpec {
             role: writes.role,
-            input,
+            input: open.input,
             output: writes.output,
-            weights: match kind {
-                WeightKind::I8 => WeightSpec::I8(rows.weights.iter().map(|weight| *weight as i8).collect()),
-                WeightKind::I16 => WeightSpec::I16(rows.weights),
+            weights: match open.rows.kind() {
+                WeightKind::I8 => WeightSpec::I8(weights.iter().map(|weight| *weight as i8).collect()),
+                WeightKind::I16 => WeightSpec::I16(weights),
             },
-            biases: rows.bias,
-            multipliers: rows.steps.iter().map(|step| (step * unit).round() as i32).collect(),
+            biases,
+            multipliers,
             zero: 0,
             relu: writes.relu,
             accumulate: writes.accumulate,

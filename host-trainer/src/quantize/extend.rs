@@ -4,7 +4,8 @@ use trunkline_shared::model::{LayerRole, WeightKind};
 
 use super::build::{Draft, Open};
 use super::network::{OutputScale, QuantizedModel};
-use super::range::{MOST_RANGE_BITS, Reader, bound_bits, integer_rows};
+use super::range::{MOST_RANGE_BITS, Reader};
+use super::rows::{ScaledRows, bound_bits};
 use super::{Calibration, QuantizeError, check, prove};
 use crate::model::FloatModel;
 
@@ -59,12 +60,13 @@ pub fn extend(
     let head_path = match (&head.head, trunk) {
         (Some(dense), Some(TrunkTensor { tensor, step })) => {
             let bits = old.tensors[usize::from(tensor)].range_bits;
-            let rows = integer_rows(dense, WeightKind::I8, bits, step).ok_or_else(|| QuantizeError::Accumulator {
-                place: format!("the head of task \"{}\"", head.task),
-                inputs: dense.inputs,
-                bound_bits: bound_bits(WeightKind::I8),
-            })?;
-            Some(Open { input: tensor, kind: WeightKind::I8, rows })
+            let rows =
+                ScaledRows::new(dense, WeightKind::I8, bits, step).ok_or_else(|| QuantizeError::Accumulator {
+                    place: format!("the head of task \"{}\"", head.task),
+                    inputs: dense.inputs,
+                    bound_bits: bound_bits(WeightKind::I8),
+                })?;
+            Some(Open { input: tensor, rows })
         }
         (Some(_), None) => return Err(QuantizeError::NoPath { task: head.task.clone() }),
         (None, _) => None,

@@ -1,7 +1,8 @@
 //! From a trained float network to integers: int8 trunks and heads, an int8 or int16 linear path, int16 where a task reads
 //! another's output, i16 activations.
 //!
-//! Post-training and per output channel: each row of weights has its own scale, which ends up in the row's 32-bit multiplier.
+//! Post-training and per output channel: each row of weights has its own scale, which ends up in the row's 32-bit multiplier: 8
+//! significant bits and a power of two, exactly, since the scale is free.
 //! The scheme is that of Jacob et al., CVPR 2018, symmetric, with activations of 16 bits in place of 8 and with accumulators
 //! that cannot overflow by construction (compare Colbert et al., ICCV 2023):
 //!
@@ -12,7 +13,8 @@
 //!
 //! 1. [`calibrate`](Calibration::measure): ranges of the activations on training rows;
 //! 2. `range`: for each tensor the power of two and the row scales that lose least under the accumulator bound;
-//! 3. `build`: layers, multipliers and output scales, tensor after tensor;
+//! 3. `build`: layers and output scales, tensor after tensor; `rows`: weights, biases and multipliers of a layer, as soon as the step of
+//!    what it writes is known;
 //! 4. `prove`: the bounds that the artifact's validator checks, checked here first (`check` has looked at the float side).
 
 mod build;
@@ -20,9 +22,11 @@ mod calibrate;
 mod check;
 mod error;
 mod extend;
+mod multiplier;
 mod network;
 mod prove;
 mod range;
+mod rows;
 
 pub use build::quantize;
 pub use calibrate::{ActivationRange, Calibration};

@@ -4,7 +4,7 @@ use trunkline_shared::model::build::LayerSpec;
 
 use super::QuantizeError;
 use super::network::{QuantizedModel, weight_rows};
-use super::range::{bound_bits, largest_weight};
+use super::rows::{bound_bits, largest_weight};
 
 /// Checks that no weight, accumulator or multiplier of `model` can leave its range and that every output can be read.
 pub(super) fn quantized_model(model: &QuantizedModel) -> Result<(), QuantizeError> {

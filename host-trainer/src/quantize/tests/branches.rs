@@ -7,7 +7,7 @@ use super::*;
 use crate::model::ModalityBranch;
 
 /// The same tasks on a trunk over three branches of the widths `widths`, the last of which reads a single feature.
-fn branched_network(random: &mut ChaCha8Rng, widths: [&[usize]; 3]) -> FloatModel {
+pub(super) fn branched_network(random: &mut ChaCha8Rng, widths: [&[usize]; 3]) -> FloatModel {
     let mut model = network(random);
     let branch = |((first, features), widths): ((usize, usize), &[usize])| {
         let inputs = [features].into_iter().chain(widths.iter().copied());

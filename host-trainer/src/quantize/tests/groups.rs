@@ -26,7 +26,7 @@ fn grouped_network(random: &mut ChaCha8Rng) -> FloatModel {
 }
 
 /// The grouped network with tasks that read others: an embedding and an output, also of a task that stands later.
-fn cascade(random: &mut ChaCha8Rng) -> FloatModel {
+pub(super) fn cascade(random: &mut ChaCha8Rng) -> FloatModel {
     let mut model = grouped_network(random);
     let mut read = |by: usize, task: usize, of, inputs, size| {
         let outputs = model.heads[by].outputs();

@@ -4,6 +4,7 @@ mod branches;
 mod groups;
 mod plain;
 mod refusals;
+mod short;
 mod sums;
 
 use rand::{RngExt, SeedableRng};
@@ -12,7 +13,7 @@ use trunkline_shared::model::TaskKind;
 use trunkline_shared::quant::{quantize_feature, requantize};
 
 use super::network::weight_rows;
-use super::range::bound_bits;
+use super::rows::bound_bits;
 use super::*;
 use crate::model::{Decision, Dense, FloatModel, Normalization, TargetScale, TaskHead, Trunk};
 
