@@ -13,12 +13,12 @@
 //!  outputs (i16, one tensor a task) ──► telemetry
 //! ```
 //!
-//! Everything here is `no_std`, allocates nothing and holds no `unsafe`. [`model::validate`] turns untrusted bytes into a
+//! Everything here is `no_std` and allocates nothing; `unsafe` is only where instructions of one processor are written out. [`model::validate`] turns untrusted bytes into a
 //! [`model::Model`]; a [`model::Runtime`] made from that model and a large enough arena runs without failing.
 //!
 //! Modules import each other in one direction only: `quant` ← `kernels` ← `model` ← `telemetry`; `features` uses `quant` alone.
 #![cfg_attr(not(test), no_std)]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(target_endian = "big")]
 compile_error!("the artifact's weights are little-endian and used in place: build for a little-endian target");

@@ -4,7 +4,8 @@ use super::magnitude;
 use super::plan::{Feature, FeatureGroup, Source};
 use super::signal::Signal;
 use super::spectrum::Spectrum;
-use super::stats::{self, HigherPowers, Summary};
+use super::stats::{self, Summary};
+use super::sums::{Sums, Wanted};
 use super::{MAX_SAMPLES, MISSING};
 use crate::quant::MISSING_COUNT;
 
@@ -74,7 +75,7 @@ fn write_features(
     if signal.counts.len() > MAX_SAMPLES {
         return None;
     }
-    let summary = Summary::of(signal.counts);
+    let summary = Summary::of(Sums::of(signal.counts, wanted(group)));
     let spectrum = match (summary, group.fft_size) {
         (None, _) | (_, 0) => None,
         (Some(summary), fft_size) => {
@@ -85,14 +86,13 @@ fn write_features(
             Some(Spectrum::of(signal.counts, summary.rounded_mean(), time, power)?)
         }
     };
-    let mut higher = None;
     for feature in group.features.iter() {
         match feature {
             Feature::BlockMeans { blocks } => write_block_means(signal, usize::from(blocks), out)?,
             Feature::Raw { step } => write_raw(signal, usize::from(step), out)?,
             Feature::MissingIndicator => out.push(if summary.is_none() { 1.0 } else { 0.0 })?,
             single => {
-                let value = summary.and_then(|summary| one_number(single, signal, &summary, spectrum, &mut higher));
+                let value = summary.and_then(|summary| one_number(single, signal, &summary, spectrum));
                 out.push(value.unwrap_or(MISSING))?;
             }
         }
@@ -100,15 +100,21 @@ fn write_features(
     Some(())
 }
 
+/// The sums that the group's features are made of.
+fn wanted(group: &FeatureGroup<'_>) -> Wanted {
+    let mut wanted = Wanted::default();
+    for feature in group.features.iter() {
+        match feature {
+            Feature::Skewness | Feature::Kurtosis => wanted.powers = true,
+            Feature::Slope => wanted.ramp = true,
+            _ => {}
+        }
+    }
+    wanted
+}
+
 /// A feature that is one number, or `None` where no sample is left for it.
-fn one_number(
-    feature: Feature,
-    signal: &Signal<'_>,
-    summary: &Summary,
-    spectrum: Option<Spectrum<'_>>,
-    higher: &mut Option<HigherPowers>,
-) -> Option<f32> {
-    let mut higher = || *higher.get_or_insert_with(|| HigherPowers::of(signal.counts));
+fn one_number(feature: Feature, signal: &Signal<'_>, summary: &Summary, spectrum: Option<Spectrum<'_>>) -> Option<f32> {
     match feature {
         Feature::Mean => Some(summary.mean(signal)),
         Feature::StandardDeviation => Some(summary.standard_deviation(signal)),
@@ -117,11 +123,11 @@ fn one_number(
         Feature::Maximum => Some(summary.maximum(signal)),
         Feature::PeakToPeak => Some(summary.peak_to_peak(signal)),
         Feature::CrestFactor => Some(summary.crest_factor(signal)),
-        Feature::Skewness => Some(summary.skewness(&higher())),
-        Feature::Kurtosis => Some(summary.kurtosis(&higher())),
-        Feature::Slope => Some(stats::slope(signal)),
-        Feature::First => Some(summary.first(signal)),
-        Feature::Last => Some(summary.last(signal)),
+        Feature::Skewness => Some(summary.skewness()),
+        Feature::Kurtosis => Some(summary.kurtosis()),
+        Feature::Slope => Some(summary.slope(signal)),
+        Feature::First => stats::first(signal),
+        Feature::Last => stats::last(signal),
         Feature::EndDifference { samples } => stats::end_difference(signal, usize::from(samples)),
         Feature::BandEnergy { first_bin, end_bin } => {
             Some(spectrum?.band_energy(signal, usize::from(first_bin), usize::from(end_bin)))

@@ -10,11 +10,15 @@
 
 mod check;
 mod extract;
+#[cfg(trunkline_features = "m4")]
+mod m4;
 mod magnitude;
 mod plan;
+mod root;
 mod signal;
 mod spectrum;
 mod stats;
+mod sums;
 
 pub use crate::quant::MISSING;
 pub use check::{ChannelShape, PlanError};

@@ -3,6 +3,7 @@
 mod common;
 mod conformance;
 mod limits;
+mod oracle;
 mod plan;
 mod spectrum;
 mod statistics;
