@@ -13,8 +13,9 @@
 //!  outputs (i16, one tensor a task) ──► telemetry
 //! ```
 //!
-//! Everything here is `no_std` and allocates nothing; `unsafe` is only where instructions of one processor are written out. [`model::validate`] turns untrusted bytes into a
-//! [`model::Model`]; a [`model::Runtime`] made from that model and a large enough arena runs without failing.
+//! Everything here is `no_std` and allocates nothing; `unsafe` is only where instructions of one processor are written out.
+//! [`model::validate`] turns untrusted bytes into a [`model::Model`]; a [`model::Runtime`] made from that model and a large enough
+//! arena runs without failing.
 //!
 //! Modules import each other in one direction only: `quant` ← `kernels` ← `model` ← `telemetry`; `features` uses `quant` alone.
 #![cfg_attr(not(test), no_std)]

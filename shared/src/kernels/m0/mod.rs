@@ -42,15 +42,24 @@
 //! or int4 sum fits 32 bits, and one shift whose last bit is carried scales and rounds. The form is short where every multiplier of
 //! the layer is; int16 sums are too long for it.
 
+#[cfg(trunkline_kernels = "m0")]
+mod armv6m;
 mod multiplier;
 #[cfg(feature = "builder")]
 mod pack;
+#[cfg(not(trunkline_kernels = "m0"))]
 mod portable;
+#[cfg(not(trunkline_kernels = "m0"))]
+mod scale;
 mod stream;
 #[cfg(all(test, feature = "builder"))]
 mod tests;
 
 use super::{OutputStage, WeightKind, padded};
+#[cfg(trunkline_kernels = "m0")]
+use armv6m as engine;
+#[cfg(not(trunkline_kernels = "m0"))]
+use portable as engine;
 
 #[cfg(feature = "builder")]
 pub use pack::pack;
@@ -70,13 +79,13 @@ pub const fn scratch_words(columns: usize) -> usize {
 ///
 /// * `stream`: [`words`] of them, or more, as `pack` makes them. Every sum of a row is below
 ///   [`WeightKind::accumulator_limit`] in magnitude, as the validator proves; beyond that, outputs are other numbers.
-/// * `input`: `[columns]` and up to the next multiple of four, from a multiple of four bytes on. What lies in the padding does not
-///   matter.
+/// * `input`: `[columns]` and up to the next multiple of four, beginning at a multiple of four bytes. What lies in the padding
+///   does not matter.
 /// * `output`: `[rows]` and up to the next multiple of four; the padding is overwritten.
 /// * `scratch`: [`scratch_words`], or more.
 ///
-/// Where a length does not fit, nothing is written.
-#[expect(clippy::too_many_arguments, reason = "one word each, in registers")]
+/// Where a length or the input's place does not fit, nothing is written.
+#[expect(clippy::too_many_arguments, reason = "a kernel's signature, as the other layouts'")]
 pub fn dense(
     kind: WeightKind,
     stream: &[u32],
@@ -88,9 +97,29 @@ pub fn dense(
     stage: OutputStage,
 ) {
     let stream = stream.get(..words(kind, rows, columns)).and_then(|stream| stream.split_first());
-    let input = input.get(..padded(columns)).filter(|input| !input.is_empty());
+    let input = input.get(..padded(columns)).filter(|input| input.as_ptr().cast::<u32>().is_aligned());
     let (Some((form, blocks)), Some(input)) = (stream, input) else { return };
-    let output = output.get_mut(..padded(rows));
-    let (Some(output), Some(_)) = (output, scratch.get_mut(..scratch_words(columns))) else { return };
-    portable::dense(kind, *form == multiplier::SHORT, blocks, input, output, stage);
+    let (output, scratch) = (output.get_mut(..padded(rows)), scratch.get_mut(..scratch_words(columns)));
+    let (Some(output), Some(scratch)) = (output, scratch) else { return };
+    if blocks.is_empty() || input.is_empty() {
+        return;
+    }
+    engine::run(Layer { kind, short: *form == multiplier::SHORT, blocks, input, output, scratch, stage });
+}
+
+/// A layer whose parts fit each other; none is empty.
+struct Layer<'a> {
+    kind: WeightKind,
+    /// Whether the multipliers are in the short form.
+    short: bool,
+    /// Whole blocks, one for each four outputs.
+    blocks: &'a [u32],
+    /// A multiple of four, from a multiple of four bytes on.
+    input: &'a [i16],
+    /// A multiple of four.
+    output: &'a mut [i16],
+    /// A word an input.
+    #[cfg_attr(not(trunkline_kernels = "m0"), expect(dead_code, reason = "for the assembly"))]
+    scratch: &'a mut [u32],
+    stage: OutputStage,
 }

@@ -1,25 +1,17 @@
 //! The arithmetic of the packed words in safe Rust: what runs where there is no assembly, and the assembly's oracle.
 
-use super::multiplier::{scale, scale_short};
-use super::{BLOCK_ROWS, NUMBER_WORDS};
-use crate::kernels::{OutputStage, WeightKind};
+use super::scale::{scale, scale_short};
+use super::stream::{block_words, weight_words};
+use super::{BLOCK_ROWS, Layer};
+use crate::kernels::WeightKind;
 
-/// Runs the blocks of a layer.
-///
-/// * `blocks`: the stream without its form word, which says whether the multipliers are `short`.
-/// * `input`: `[columns]`, a multiple of four; `output`: `[rows]`, a multiple of four.
-pub(super) fn dense(
-    kind: WeightKind,
-    short: bool,
-    blocks: &[u32],
-    input: &[i16],
-    output: &mut [i16],
-    stage: OutputStage,
-) {
+/// Runs a layer.
+pub(super) fn run(layer: Layer<'_>) {
+    let Layer { kind, short, blocks, input, output, stage, .. } = layer;
     let total = input.iter().fold(0u32, |total, x| total.wrapping_add(widen(x)));
-    let weights = super::stream::weight_words(kind, input.len());
+    let weights = weight_words(kind, input.len());
     let (low, high) = (i32::from(stage.low()), i32::from(stage.high()));
-    let blocks = blocks.chunks_exact(weights.wrapping_add(NUMBER_WORDS).max(1));
+    let blocks = blocks.chunks_exact(block_words(kind, input.len()).max(1));
     for (block, outputs) in blocks.zip(output.as_chunks_mut::<BLOCK_ROWS>().0) {
         let Some((weights, numbers)) = block.split_at_checked(weights) else { return };
         let sums = match kind {
