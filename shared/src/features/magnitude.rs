@@ -1,7 +1,10 @@
 //! Length of a vector measured on three axes.
 
-use micromath::vector::{F32x3, Vector};
-
+use super::root;
+#[cfg(trunkline_features = "m4")]
+use crate::features::m4::magnitude as kernel;
+#[cfg(not(trunkline_features = "m4"))]
+use crate::features::magnitude as kernel;
 use crate::quant::{MAX_COUNT, MISSING_COUNT, round_half_up};
 
 /// How much coarser a magnitude's counts are than its axes': `sqrt(3) / 2 < 1`, so three full-scale axes fit.
@@ -16,14 +19,18 @@ const OFFSET_LIMIT: f32 = 98_304.0;
 /// * `axes`: counts of equal scale and offset; a length beyond the shortest is left out.
 /// * `offset_counts`: the axes' value at count 0, in counts.
 pub(super) fn lengths(axes: [&[i16]; 3], offset_counts: f32, out: &mut [i16]) {
-    let offset = offset_counts.clamp(-OFFSET_LIMIT, OFFSET_LIMIT);
+    kernel::write_lengths(axes, offset_counts.clamp(-OFFSET_LIMIT, OFFSET_LIMIT), out);
+}
+
+/// [`lengths`] for an offset whose squares are finite.
+pub(super) fn write_lengths(axes: [&[i16]; 3], offset: f32, out: &mut [i16]) {
     let [xs, ys, zs] = axes;
     for (((&x, &y), &z), slot) in xs.iter().zip(ys).zip(zs).zip(out) {
         *slot = if x == MISSING_COUNT || y == MISSING_COUNT || z == MISSING_COUNT {
             MISSING_COUNT
         } else {
-            let vector = F32x3 { x: f32::from(x) + offset, y: f32::from(y) + offset, z: f32::from(z) + offset };
-            let length = libm::sqrtf(vector.dot(vector)) / SCALE_FACTOR;
+            let [x, y, z] = [x, y, z].map(|count| f32::from(count) + offset);
+            let length = root::sqrt(x * x + y * y + z * z) / SCALE_FACTOR;
             round_half_up(length).min(f32::from(MAX_COUNT)) as i16
         };
     }
