@@ -81,9 +81,9 @@ fn write_features(
         (Some(summary), fft_size) => {
             let points = usize::from(fft_size);
             let scratch = bytemuck::try_cast_slice_mut::<u32, f32>(scratch).ok()?;
-            let (time, rest) = scratch.split_at_mut_checked(points)?;
+            let (bins, rest) = scratch.split_at_mut_checked(points)?;
             let power = rest.get_mut(..points / 2)?;
-            Some(Spectrum::of(signal.counts, summary.rounded_mean(), time, power)?)
+            Some(Spectrum::of(signal.counts, summary.rounded_mean(), bins.as_chunks_mut().0, power)?)
         }
     };
     for feature in group.features.iter() {

@@ -10,12 +10,14 @@
 
 mod check;
 mod extract;
+mod fft;
 #[cfg(trunkline_features = "m4")]
 mod m4;
 mod magnitude;
 mod plan;
 mod root;
 mod signal;
+mod sine;
 mod spectrum;
 mod stats;
 mod sums;
