@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use trunkline_firmware::acquire::Sample;
 use trunkline_firmware::app::{Memory, Mode, Progress, REFUSAL_PERIOD_MS, Running, boot};
 use trunkline_firmware::report::{Frame, FrameError, OUTPUTS_MAX, decode};
-use trunkline_shared::model::{LayerRole, TaskKind, Tensor, View, validate};
+use trunkline_shared::model::{LayerRole, TaskKind, Tensor, View, WeightKind, validate};
 use trunkline_shared::telemetry::{PROTOCOL, Refusal};
 use trunkline_tests::artifact::layers::RandomLayer;
 use trunkline_tests::artifact::sample;
@@ -266,7 +266,8 @@ fn a_model_with_more_outputs_than_a_report_holds_is_refused_by_name() {
     builder.tensors.extend([Tensor { elements: 64, range_bits: 12 }; 8]);
     let layers = (0..8).map(|task| {
         let role = LayerRole::Linear(task);
-        let layer = RandomLayer { role, input: 0, output: task + 1, wide: false, relu: false, accumulate: false };
+        let layer =
+            RandomLayer { role, input: 0, output: task + 1, weights: WeightKind::I8, relu: false, accumulate: false };
         layer.draw(&builder.tensors, &mut rng)
     });
     builder.layers = layers.collect();

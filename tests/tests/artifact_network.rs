@@ -1,6 +1,6 @@
 //! Tensors, views and layers: each rule broken alone is refused by its own error.
 
-use trunkline_shared::model::{Block, LayerRole, MAX_TENSOR_ELEMENTS, ModelError, Tensor, View, WeightKind, validate};
+use trunkline_shared::model::{Block, LayerRole, MAX_ACTIVATIONS, ModelError, TensorSpan, View, WeightKind, validate};
 use trunkline_tests::artifact::parts::{Parts, expect_refusal};
 use trunkline_tests::artifact::sample;
 
@@ -27,7 +27,8 @@ fn a_tensor_of_another_range_is_refused() {
 
 #[test]
 fn tensors_beyond_the_arenas_limit_are_refused() {
-    expect_refusal(ModelError::TensorMemory { limit: MAX_TENSOR_ELEMENTS }, |parts| parts.tensors[2].elements = 65_535);
+    expect_refusal(ModelError::TensorMemory { limit: MAX_ACTIVATIONS }, |parts| parts.tensors[2].elements = 65_535);
+    expect_refusal(ModelError::TensorMemory { limit: MAX_ACTIVATIONS }, |parts| parts.tensors[2].start = 65_532);
 }
 
 #[test]
@@ -111,6 +112,67 @@ fn a_layer_that_reads_what_is_not_written_is_refused() {
     expect_refusal(ModelError::LayerReadsUnwritten { layer: 0, tensor: 2 }, |parts| {
         parts.layers[0].input = 2;
         parts.layers[0].output = 3;
+        parts.layers[0].rows = 6;
+    });
+}
+
+#[test]
+fn a_layer_that_reads_what_another_has_overwritten_is_refused() {
+    // Tensor 3 takes the place of tensor 1, which linear layers read later.
+    expect_refusal(ModelError::LayerReadsUnwritten { layer: 4, tensor: 1 }, |parts| {
+        parts.tensors[3].start = parts.tensors[1].start;
+    });
+}
+
+#[test]
+fn an_output_that_is_overwritten_before_the_end_is_refused() {
+    expect_refusal(ModelError::OutputOverwritten { tensor: 5 }, |parts| {
+        parts.tensors[7].start = parts.tensors[5].start;
+    });
+}
+
+#[test]
+fn a_tensor_off_a_slot_is_refused() {
+    for (tensor, layer_reads) in [(0, true), (2, false)] {
+        expect_refusal(ModelError::TensorPlace { tensor }, |parts| {
+            parts.tensors[usize::from(tensor)].start += 2;
+            assert_eq!(parts.layers[0].input == tensor, layer_reads);
+        });
+    }
+}
+
+#[test]
+fn a_layer_whose_tensors_do_not_form_its_outputs_is_refused() {
+    let run = |layer| ModelError::LayerRun { layer };
+    expect_refusal(run(0), |parts| parts.layers[0].rows -= 1);
+    expect_refusal(run(0), |parts| parts.layers[0].tensors = 0);
+    // Tensors 6 and 7 neither lie back to back nor have one range.
+    expect_refusal(run(5), |parts| (parts.layers[5].tensors, parts.layers[5].rows) = (2, 2));
+    expect_refusal(run(5), |parts| {
+        (parts.layers[5].tensors, parts.layers[5].rows) = (2, 2);
+        parts.tensors[7].start = parts.tensors[6].start + 1;
+    });
+}
+
+#[test]
+fn a_record_that_no_layer_has_is_refused() {
+    for (word, bit) in [(0, 2), (0, 16), (0, 26), (0, 31), (1, 24)] {
+        expect_refusal(ModelError::LayerRecord { layer: 0 }, |parts| {
+            parts.spoiled = Some((word, bit));
+        });
+    }
+}
+
+#[test]
+fn layers_of_tasks_that_are_not_due_together_are_refused() {
+    // The second task reads what the first one writes in every third window.
+    expect_refusal(ModelError::LayerReadsSeldom { layer: 3, tensor: 4 }, |parts| {
+        parts.tasks[0].period = 3;
+        parts.layers[3].role = LayerRole::Head(1);
+    });
+    expect_refusal(ModelError::LayerPeriods { layer: 5 }, |parts| {
+        parts.tasks[2].period = 2;
+        (parts.layers[5].tensors, parts.layers[5].rows) = (2, 2);
     });
 }
 
@@ -119,7 +181,8 @@ fn a_layer_that_overwrites_is_refused() {
     expect_refusal(ModelError::LayerRewrites { layer: 4, tensor: 5 }, |parts| parts.layers[4].accumulate = false);
     expect_refusal(ModelError::LayerRewrites { layer: 0, tensor: 1 }, |parts| {
         parts.layers[0].output = 1;
-        parts.layers[0].weight_offset = 0;
+        parts.layers[0].rows = 12;
+        (parts.layers[0].weight_offset, parts.layers[0].bias_offset, parts.layers[0].multiplier_offset) = (0, 0, 0);
     });
 }
 
@@ -184,6 +247,7 @@ fn an_accumulator_at_its_bound_is_refused_and_one_below_is_not() {
                     let at = offset + 2 * column;
                     i64::from(i16::from_le_bytes([parts.weights[at], parts.weights[at + 1]])).abs()
                 }
+                WeightKind::I4 => panic!("the sample has none"),
             })
             .sum();
         let room = limit - (sum << range_bits);
@@ -213,7 +277,7 @@ struct Layer {
 
 impl Layer {
     fn of(parts: &Parts<'_>, layer: usize) -> Self {
-        let Tensor { elements, range_bits } = parts.tensors[usize::from(parts.layers[layer].input)];
+        let TensorSpan { elements, range_bits, .. } = parts.tensors[usize::from(parts.layers[layer].input)];
         Self { columns: usize::from(elements), range_bits, offset: parts.layers[layer].weight_offset as usize }
     }
 }

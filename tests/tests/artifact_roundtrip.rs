@@ -5,10 +5,11 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use trunkline_shared::model::build::ImageBuilder;
 use trunkline_shared::model::golden::generate;
-use trunkline_shared::model::{GoldenDifference, GoldenMismatch, RunError, Runtime, image_len, validate};
+use trunkline_shared::model::{GoldenDifference, GoldenMismatch, Layout, RunError, Runtime, image_len, validate};
 use trunkline_tests::artifact::parts::Parts;
 use trunkline_tests::artifact::random::Size;
 use trunkline_tests::artifact::{oracle, random, sample};
+use trunkline_tests::parity::{assert_same, expected};
 
 #[test]
 fn a_written_artifact_is_read_back_and_passes_its_self_test() {
@@ -52,6 +53,45 @@ fn the_parts_of_a_model_that_was_written_give_its_bytes_again() {
         assert_eq!(parts, builder);
         assert_eq!(parts.build().as_ref(), Ok(&image));
     }
+}
+
+#[test]
+fn every_layout_answers_alike_and_gives_the_plain_bytes_back() {
+    let size = Size { samples: 64, width: 40, tasks: 6 };
+    let builders = (100..140).map(|seed| random::model(seed, size)).chain([sample::small()]);
+    for (seed, builder) in (0u64..).zip(builders) {
+        let plain = builder.build().expect("random models are valid");
+        for layout in Layout::ALL {
+            let packed = ImageBuilder { layout, ..builder.clone() }.build().expect("every model can be packed");
+            let model = validate(&packed).expect("what was packed is valid");
+            let parts = ImageBuilder::from_model(&model);
+            assert_eq!(parts.layout, layout);
+            assert_eq!(ImageBuilder { layout: Layout::Plain, ..parts }.build().as_ref(), Ok(&plain));
+            let windows = random_windows(seed, model.window_len());
+            assert_same(&expected(&packed, &windows), &expected(&plain, &windows));
+        }
+    }
+}
+
+/// Eight windows one after the other.
+fn random_windows(seed: u64, len: usize) -> Vec<i16> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    (0..8).flat_map(|_| random::window(&mut rng, len)).collect()
+}
+
+#[test]
+fn layers_of_several_tasks_are_joined_and_memory_is_shared() {
+    let model = |seed| random::model(seed, Size { samples: 32, width: 24, tasks: 6 });
+    let (mut joined, mut shared) = (0, 0);
+    for seed in 0..60 {
+        let builder = model(seed);
+        let image = builder.build().expect("random models are valid");
+        let model = validate(&image).expect("what was written is valid");
+        joined += usize::from(model.layers().count() < builder.layers.len());
+        let elements: usize = model.tensors().map(|span| span.slot().len()).sum();
+        shared += usize::from(model.network().work_words() * 2 < elements);
+    }
+    assert!(joined > 10 && shared > 40, "{joined} {shared}");
 }
 
 #[test]
@@ -170,7 +210,7 @@ proptest! {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         for _ in 0..4 {
             let window = random::window(&mut rng, model.window_len());
-            let answer = runtime.infer(&window).expect("the window has the right length");
+            let answer = runtime.infer_all(&window).expect("the window has the right length");
             let expected = oracle::run(&model, answer.features);
             prop_assert_eq!(answer.outputs, expected.outputs);
         }
@@ -186,7 +226,7 @@ fn random_networks_reach_the_bounds_of_accumulators_and_outputs() {
         let mut arena = vec![0; model.arena_bytes() as usize / 4];
         let mut runtime = Runtime::new(model.clone(), &mut arena).expect("as large as stated");
         let window = random::window(&mut ChaCha8Rng::seed_from_u64(seed), model.window_len());
-        let answer = oracle::run(&model, runtime.infer(&window).expect("right length").features);
+        let answer = oracle::run(&model, runtime.infer_all(&window).expect("right length").features);
         i8s = i8s.max(answer.largest_i8);
         i16s = i16s.max(answer.largest_i16);
         limited += answer.limited;

@@ -47,22 +47,21 @@ fn a_table_whose_bytes_do_not_hold_its_items_is_refused() {
     let image = sample::small_image();
     let parts = Parts::of(image);
     let check = |table, encoded: Vec<u8>| assert_eq!(validate(&encoded).err(), Some(ModelError::Items { table }));
-    let tensors = bytes(&parts.tensors);
-    let count = parts.tensors.len() as u16;
+    let views = bytes(&parts.views);
+    let count = parts.views.len() as u16;
     let wrong = [
-        (count + 1, tensors.clone()),
-        (count - 1, tensors.clone()),
-        (count, [tensors.as_slice(), &[0]].concat()),
-        (count, tensors[..tensors.len() - 1].to_vec()),
+        (count + 1, views.clone()),
+        (count - 1, views.clone()),
+        (count, [views.as_slice(), &[0]].concat()),
+        (count, views[..views.len() - 1].to_vec()),
     ];
     for (count, bytes) in wrong {
-        check(Table::Tensors, parts.encode_with_table(Table::Tensors, count, &bytes));
+        check(Table::Views, parts.encode_with_table(Table::Views, count, &bytes));
     }
     let junk = [0xff; 40];
     check(Table::Channels, parts.encode_with_table(Table::Channels, 5, &junk));
     check(Table::Plan, parts.encode_with_table(Table::Plan, 4, &junk));
     check(Table::Views, parts.encode_with_table(Table::Views, 2, &junk));
-    check(Table::Layers, parts.encode_with_table(Table::Layers, 9, &junk));
     check(Table::Tasks, parts.encode_with_table(Table::Tasks, 3, &junk));
     check(Table::Golden, parts.encode_with_table(Table::Golden, 3, &junk));
     expect_refusal(ModelError::Items { table: Table::Classes }, |parts| {
@@ -180,6 +179,7 @@ fn a_task_field_that_does_not_suit_its_kind_is_refused() {
     expect_refusal(wrong(0, TaskField::Offset), |parts| parts.tasks[0].offset = 1.0);
     expect_refusal(wrong(0, TaskField::Threshold), |parts| parts.tasks[0].threshold = 1);
     expect_refusal(wrong(2, TaskField::Threshold), |parts| parts.tasks[2].threshold = -1);
+    expect_refusal(wrong(1, TaskField::Period), |parts| parts.tasks[1].period = 0);
 }
 
 #[test]

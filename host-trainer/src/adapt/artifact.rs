@@ -113,9 +113,10 @@ fn trunk_tensor(
     features: &FeatureMatrix,
     rows: &[usize],
 ) -> Result<TrunkTensor, EvaluateError> {
+    let layers = ImageBuilder::from_model(old).layers;
     let reads = |task: usize| {
         let role = LayerRole::Head(task as u8);
-        old.header().layers.iter().find(|layer| layer.role == role).map(|layer| layer.input)
+        layers.iter().find(|layer| layer.role == role).map(|layer| layer.input)
     };
     let heads = float.heads.iter().take(old.header().tasks.len()).enumerate();
     let mut on_trunk = heads.filter(|(_, head)| head.head.is_some() && head.trunk == trunk);
@@ -126,8 +127,12 @@ fn trunk_tensor(
     let mut runtime = Runtime::new(old.clone(), &mut arena)?;
     let (mut products, mut squares, mut energy) = (0.0, 0.0, 0.0);
     for row in rows {
-        runtime.infer(windows.row(*row))?;
-        let counts = runtime.tensor(tensor);
+        let mut counts = Vec::new();
+        runtime.trace(windows.row(*row), |written, values| {
+            if written == tensor {
+                counts = values.to_vec();
+            }
+        })?;
         let values = float.embedding(trunk, features.row(*row));
         if counts.len() != values.len() {
             return Err(not_of_one_training("their trunks differ in width"));
@@ -167,7 +172,7 @@ pub fn outputs_differ(
     let (mut before, mut after) = (Runtime::new(old.clone(), &mut old_arena)?, Runtime::new(new, &mut new_arena)?);
     for row in rows {
         let window = windows.row(*row);
-        let (before, after) = (before.infer(window)?, after.infer(window)?);
+        let (before, after) = (before.infer_all(window)?, after.infer_all(window)?);
         if after.outputs.get(..before.outputs.len()) != Some(before.outputs) {
             return Ok(Some(*row));
         }

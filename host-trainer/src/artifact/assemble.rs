@@ -1,7 +1,7 @@
 //! From the parts of a trained model to the bytes of `model.tlm`.
 
 use trunkline_shared::model::build::{BuildError, GoldenSpec, ImageBuilder, TaskSpec};
-use trunkline_shared::model::{MAX_RECORDED_BYTES, TaskKind};
+use trunkline_shared::model::{Layout, MAX_RECORDED_BYTES, TaskKind};
 
 use crate::data::TaskLabels;
 use crate::features::{CodeBook, PlanSpec, Windows};
@@ -37,6 +37,7 @@ pub fn assemble(parts: Parts<'_>) -> Result<Vec<u8>, BuildError> {
     ImageBuilder {
         name: name.to_owned(),
         window_ms,
+        layout: Layout::Plain,
         channels: codes.channels.clone(),
         plan: plan.groups.clone(),
         means: model.mean.clone(),
@@ -62,6 +63,7 @@ pub(crate) fn task_spec(task: &TaskLabels, output: &OutputScale) -> TaskSpec {
         scale: output.scale,
         offset: output.offset,
         threshold: output.threshold,
+        period: 1,
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 use trunkline_shared::features::Source;
-use trunkline_shared::model::{LayerRole, LayerWeights, Model, VERSION};
+use trunkline_shared::model::build::ImageBuilder;
+use trunkline_shared::model::{LayerRole, Model, VERSION};
 use trunkline_shared::quant::Transform;
 use trunkline_trainer::artifact::HostPart;
 use trunkline_trainer::config::{kind_name, role_name};
@@ -13,6 +14,7 @@ use trunkline_trainer::report::tables::grid;
 
 use super::failure::Failure;
 use super::image::Image;
+use super::pack::layout_name;
 use super::tensors::tensor_names;
 use super::verify::self_test;
 use super::{print_json, print_text};
@@ -38,6 +40,7 @@ pub(super) struct Arguments {
 struct Inspection {
     name: String,
     format_version: u16,
+    layout: &'static str,
     crc32: String,
     sizes: Sizes,
     window: Window,
@@ -77,7 +80,7 @@ struct Layer {
     reads: String,
     inputs: usize,
     outputs: usize,
-    weight_bits: u8,
+    weight_bits: u32,
     input_range_bits: u8,
     output_range_bits: u8,
     accumulates: bool,
@@ -127,18 +130,21 @@ fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
         let groups = header.plan.iter().filter(|group| own(group.source));
         groups.flat_map(|group| group.features.iter()).map(|feature| feature.count(samples(index))).sum()
     };
-    let tensors = tensor_names(header);
+    let parts = ImageBuilder::from_model(model);
+    let tensors = tensor_names(&parts);
+    let shape = |tensor: u8| parts.tensors[usize::from(tensor)];
     let task_name = |index: u8| header.tasks.get(usize::from(index)).map_or_else(String::new, |task| task.name.into());
     Inspection {
         name: header.name.into(),
         format_version: VERSION,
+        layout: layout_name(header.layout),
         crc32: format!("{:08x}", model.crc()),
         sizes: Sizes {
             bytes,
             weight_section_bytes: model.weights().len(),
             host_part_bytes: model.host_part().len(),
             arena_bytes: model.arena_bytes(),
-            macs: model.layers().map(|layer| layer.input.range().len() * layer.output.range().len()).sum(),
+            macs: model.layers().map(|(_, layer)| layer.rows() * layer.columns()).sum(),
         },
         window: Window { length_ms: header.window_ms, samples: model.window_len(), features: model.feature_count() },
         channels: (header.channels.iter().enumerate())
@@ -158,25 +164,22 @@ fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
                 optional: channel.optional,
             })
             .collect(),
-        layers: model
-            .layers()
-            .zip(header.layers.iter())
-            .map(|(layer, entry)| Layer {
+        layers: parts
+            .layers
+            .iter()
+            .map(|layer| Layer {
                 role: match layer.role {
                     LayerRole::Trunk => "trunk".into(),
                     LayerRole::Head(task) => format!("head of {}", task_name(task)),
                     LayerRole::Linear(task) => format!("linear path of {}", task_name(task)),
                 },
-                reads: tensors[usize::from(entry.input)].clone(),
-                inputs: layer.input.range().len(),
-                outputs: layer.output.range().len(),
-                weight_bits: match layer.weights {
-                    LayerWeights::I8(_) => 8,
-                    LayerWeights::I16(_) => 16,
-                },
-                input_range_bits: layer.input.range_bits,
-                output_range_bits: layer.output.range_bits,
-                accumulates: layer.stage.accumulate,
+                reads: tensors[usize::from(layer.input)].clone(),
+                inputs: shape(layer.input).elements.into(),
+                outputs: layer.biases.len(),
+                weight_bits: layer.weights.kind().bits(),
+                input_range_bits: shape(layer.input).range_bits,
+                output_range_bits: shape(layer.output).range_bits,
+                accumulates: layer.accumulate,
             })
             .collect(),
         tasks: header
@@ -200,8 +203,9 @@ fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
 }
 
 fn text(inspection: &Inspection) -> String {
-    let Inspection { name, format_version, crc32, sizes, window, channels, layers, tasks, golden_windows, .. } =
-        inspection;
+    let Inspection {
+        name, format_version, layout, crc32, sizes, window, channels, layers, tasks, golden_windows, ..
+    } = inspection;
     let provenance = inspection.provenance.as_ref().map_or_else(unreadable, provenance);
     let channels = grid(
         &["channel", "unit", "rate Hz", "samples", "features", "transform", "per count", "at count 0", ""],
@@ -243,7 +247,7 @@ fn text(inspection: &Inspection) -> String {
     );
     let Sizes { bytes, weight_section_bytes, host_part_bytes, arena_bytes, macs } = sizes;
     format!(
-        "{name}: format {format_version}, CRC-32 {crc32}, {golden_windows} golden windows, all answered to the bit\n\
+        "{name}: format {format_version}, layout {layout}, CRC-32 {crc32}, {golden_windows} golden windows, all answered to the bit\n\
          {bytes} bytes, {weight_section_bytes} of them weight section, {host_part_bytes} host part; \
          {arena_bytes} bytes of RAM, {macs} multiply-accumulates a window\n\
          window: {} ms, {} samples, {} features\n\n{channels}\n\n{layers}\n\n{tasks}\n\n{provenance}",

@@ -14,6 +14,7 @@ mod float;
 mod image;
 mod inspect;
 mod output;
+mod pack;
 mod progress;
 mod project;
 mod tensors;
@@ -67,6 +68,7 @@ enum Command {
     CompareMethods(compare_methods::Arguments),
     Adapt(adapt::Arguments),
     Inspect(inspect::Arguments),
+    Pack(pack::Arguments),
     Export(export::Arguments),
 }
 
@@ -83,6 +85,7 @@ pub(crate) fn run() -> ExitCode {
         Command::CompareMethods(arguments) => compare_methods::run(&arguments, json),
         Command::Adapt(arguments) => adapt::run(&arguments, json),
         Command::Inspect(arguments) => inspect::run(&arguments, json),
+        Command::Pack(arguments) => pack::run(&arguments, json),
         Command::Export(arguments) => export::run(&arguments, json),
     };
     match outcome {

@@ -1,25 +1,26 @@
 //! What the tensors of an artifact hold, told from its layers.
 
-use trunkline_shared::model::{DeviceHeader, LayerRole};
+use trunkline_shared::model::LayerRole;
+use trunkline_shared::model::build::ImageBuilder;
 
 /// A name for each tensor of a model: the features, a layer of a trunk or of a branch under it, a hidden layer of a task's head, a
 /// task's output.
-pub(super) fn tensor_names(header: &DeviceHeader<'_>) -> Vec<String> {
-    let tensors = header.tensors.iter().count();
-    let outputs = tensors.saturating_sub(header.tasks.iter().count());
-    let task = |index: usize| header.tasks.get(index).map_or_else(String::new, |task| task.name.to_owned());
+pub(super) fn tensor_names(parts: &ImageBuilder) -> Vec<String> {
+    let tensors = parts.tensors.len();
+    let outputs = tensors.saturating_sub(parts.tasks.len());
+    let task = |index: usize| parts.tasks.get(index).map_or_else(String::new, |task| task.name.clone());
     let mut names = vec![String::new(); tensors];
-    for view in header.views.iter() {
+    for view in &parts.views {
         names[usize::from(view.tensor)] = "features".to_owned();
     }
     (outputs..tensors).for_each(|tensor| names[tensor] = format!("output of {}", task(tensor - outputs)));
-    let chains = Chains::of(header);
+    let chains = Chains::of(parts);
     for (tensor, place) in chains.places.iter().enumerate() {
         if let Some((chain, depth)) = place {
             names[tensor] = format!("{}, layer {depth}", chains.name(*chain));
         }
     }
-    for layer in header.layers.iter() {
+    for layer in &parts.layers {
         let output = usize::from(layer.output);
         if let LayerRole::Head(index) = layer.role
             && output < outputs
@@ -40,9 +41,9 @@ struct Chains {
 
 impl Chains {
     /// A chain begins with a layer that reads the features, or with one that joins others by reading several tensors.
-    fn of(header: &DeviceHeader<'_>) -> Self {
-        let layers = || header.layers.iter().filter(|layer| layer.role == LayerRole::Trunk);
-        let mut chains = Self { places: vec![None; header.tensors.iter().count()], joined_by: Vec::new() };
+    fn of(parts: &ImageBuilder) -> Self {
+        let layers = || parts.layers.iter().filter(|layer| layer.role == LayerRole::Trunk);
+        let mut chains = Self { places: vec![None; parts.tensors.len()], joined_by: Vec::new() };
         for layer in layers() {
             let output = usize::from(layer.output);
             let input = chains.places[usize::from(layer.input)];

@@ -80,7 +80,7 @@ pub(super) fn run_integers_without(
     for (place, row) in rows.iter().enumerate() {
         window.copy_from_slice(windows.row(*row));
         window[missing.clone()].fill(MISSING_COUNT);
-        let answer = runtime.infer(&window)?;
+        let answer = runtime.infer_all(&window)?;
         let outputs = tasks.iter().map(|(task, range)| {
             let counts = answer.outputs.get(range.clone()).unwrap_or_default();
             let value = |count: i16| f32::from(count) * task.scale + task.offset;

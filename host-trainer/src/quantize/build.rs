@@ -51,6 +51,7 @@ pub fn quantize(
         *input = input.take().map(|open| draft.hidden(task, open, &mut reads)).transpose()?;
     }
     draft.outputs()?;
+    let tasks_layers = draft.layers.len();
     for task in model.order() {
         let head = head_inputs[task].take().into_iter().map(|open| (LayerRole::Head(task as u8), open));
         let linear = linear_inputs[task].take().into_iter().map(|open| (LayerRole::Linear(task as u8), open));
@@ -58,6 +59,10 @@ pub fn quantize(
             std::mem::take(&mut reads[task]).into_iter().flatten().map(|open| (LayerRole::Head(task as u8), open));
         let step = draft.task(task, head.chain(linear).chain(read).collect());
         draft.readers_of_output(task, step, &mut reads)?;
+    }
+    if model.heads.iter().all(|head| head.reads.is_empty()) {
+        // First what every task writes, then what it adds: so layers that read one tensor stand together and can be run as one.
+        draft.layers[tasks_layers..].sort_by_key(|layer| layer.accumulate);
     }
 
     let quantized = QuantizedModel {
@@ -367,10 +372,7 @@ impl<'m> Draft<'m> {
             role: writes.role,
             input: open.input,
             output: writes.output,
-            weights: match open.rows.kind() {
-                WeightKind::I8 => WeightSpec::I8(weights.iter().map(|weight| *weight as i8).collect()),
-                WeightKind::I16 => WeightSpec::I16(weights),
-            },
+            weights: WeightSpec::of(open.rows.kind(), &weights),
             biases,
             multipliers,
             zero: 0,

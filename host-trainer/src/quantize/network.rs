@@ -36,9 +36,9 @@ pub struct OutputScale {
 pub(super) fn weight_rows(layer: &LayerSpec) -> (WeightKind, Vec<Vec<i16>>) {
     let rows = layer.biases.len().max(1);
     match &layer.weights {
-        WeightSpec::I8(weights) => {
+        WeightSpec::I8(weights) | WeightSpec::I4(weights) => {
             let widened = |row: &[i8]| row.iter().map(|weight| i16::from(*weight)).collect();
-            (WeightKind::I8, weights.chunks((weights.len() / rows).max(1)).map(widened).collect())
+            (layer.weights.kind(), weights.chunks((weights.len() / rows).max(1)).map(widened).collect())
         }
         WeightSpec::I16(weights) => {
             (WeightKind::I16, weights.chunks((weights.len() / rows).max(1)).map(<[i16]>::to_vec).collect())

@@ -8,18 +8,12 @@ use crate::model::Dense;
 
 /// Largest weight in counts.
 pub(super) fn largest_weight(kind: WeightKind) -> i16 {
-    match kind {
-        WeightKind::I8 => 127,
-        WeightKind::I16 => 32767,
-    }
+    kind.largest_weight() as i16
 }
 
 /// B: every accumulator stays below 2^B in magnitude.
 pub(super) fn bound_bits(kind: WeightKind) -> u32 {
-    match kind {
-        WeightKind::I8 => 23,
-        WeightKind::I16 => 31,
-    }
+    kind.accumulator_limit().ilog2()
 }
 
 /// 2^32: what a multiplier of 1 in the float sense would be.

@@ -55,8 +55,8 @@ fn a_branch_for_each_channel_goes_the_whole_way_to_the_device() {
 
 #[test]
 fn a_network_larger_than_any_artifact_is_refused_before_training() {
-    let project = project().overlaid("model.trunk = [400, 400]", "overlay").unwrap();
+    let project = project().overlaid("model.trunk = [800, 800]", "overlay").unwrap();
     let error = run(&project, &dataset(), Limits::default(), &Unobserved).unwrap_err();
-    assert!(matches!(error, EvaluateError::TooLarge { limit: 131_072, .. }), "{error}");
+    assert!(matches!(error, EvaluateError::TooLarge { limit: 524_288, .. }), "{error}");
     assert!(error.to_string().contains("model.trunk"), "{error}");
 }

@@ -1,7 +1,86 @@
 //! The fully connected layer, written to be read: safe, portable, and by definition right.
 
-use super::OutputStage;
+use super::{OutputStage, WeightKind};
 use crate::quant::requantize;
+
+/// Runs a layer of the plain layout: [`fully_connected`] over weights of `kind`, which lie in `weights` row by row, each row
+/// from a whole byte on.
+///
+/// Shapes as in [`fully_connected`]; `weights`, `biases` and `multipliers` may be longer.
+pub fn dense(
+    kind: WeightKind,
+    input: &[i16],
+    weights: &[u32],
+    biases: &[i32],
+    multipliers: &[i32],
+    stage: OutputStage,
+    output: &mut [i16],
+) {
+    let columns = input.len();
+    let i8s = || bytemuck::try_cast_slice::<u32, i8>(weights).unwrap_or_default();
+    let i16s = || bytemuck::try_cast_slice::<u32, i16>(weights).unwrap_or_default();
+    match kind {
+        WeightKind::I8 => fully_connected(input, i8s(), biases, multipliers, stage, output),
+        WeightKind::I16 => fully_connected(input, i16s(), biases, multipliers, stage, output),
+        WeightKind::I4 => {
+            let rows = i8s().chunks_exact(kind.row_bytes(columns).max(1)).map(|row| row.iter().flat_map(halves));
+            run_rows(input, rows, biases, multipliers, stage, output);
+        }
+    }
+}
+
+/// `output[o] = clamp(round(multiplier[o] / 2^32 * (bias[o] + sum_i weight[o][i] * input[i])) + zero)`, with
+/// [`requantize`] as the one rounding; `output[o]` stands for `zero` where the layer accumulates.
+///
+/// `input` is `[I]`; `weights` is `[O][I]`, row-major; `biases`, `multipliers` and `output` are `[O]`. In a validated
+/// model no sum, whole or partial, reaches 2^23 (int8 weights), 2^31 (int16) or 2^19 (int4) in magnitude, so that nothing wraps.
+/// Lengths that do not fit each other leave the outputs beyond the shortest as they are.
+pub fn fully_connected<W: Weight>(
+    input: &[i16],
+    weights: &[W],
+    biases: &[i32],
+    multipliers: &[i32],
+    stage: OutputStage,
+    output: &mut [i16],
+) {
+    let rows = weights.chunks_exact(input.len().max(1)).map(|row| row.iter().map(|weight| weight.widen()));
+    run_rows(input, rows, biases, multipliers, stage, output);
+}
+
+/// [`fully_connected`] over rows of weights wherever they come from.
+fn run_rows(
+    input: &[i16],
+    weights: impl Iterator<Item = impl Iterator<Item = i32>>,
+    biases: &[i32],
+    multipliers: &[i32],
+    stage: OutputStage,
+    output: &mut [i16],
+) {
+    for (((row, &bias), &multiplier), out) in weights.zip(biases).zip(multipliers).zip(output) {
+        let sum = row.zip(input).fold(bias, |sum, (weight, &x)| sum.wrapping_add(weight.wrapping_mul(i32::from(x))));
+        let zero = if stage.accumulate { *out } else { stage.zero };
+        *out = requantize(sum, multiplier, zero, stage.low(), stage.high());
+    }
+}
+
+/// One weight of a matrix as [`dense`] takes it, given as bytes; 0 beyond its end.
+pub fn weight(kind: WeightKind, weights: &[u8], columns: usize, row: usize, column: usize) -> i32 {
+    let place = kind.row_bytes(columns).saturating_mul(row);
+    let byte = |index: usize| weights.get(place.saturating_add(index)).copied().unwrap_or(0);
+    match kind {
+        WeightKind::I8 => i32::from(byte(column) as i8),
+        WeightKind::I16 => i32::from(i16::from_le_bytes([byte(2 * column), byte(2 * column + 1)])),
+        WeightKind::I4 => {
+            let [low, high] = halves(&(byte(column / 2) as i8));
+            if column.is_multiple_of(2) { low } else { high }
+        }
+    }
+}
+
+/// The two int4 weights of a byte: the first in its lower half.
+fn halves(byte: &i8) -> [i32; 2] {
+    [i32::from(byte << 4 >> 4), i32::from(byte >> 4)]
+}
 
 /// A weight as stored: `i8` or `i16`.
 pub trait Weight: sealed::Sealed + Copy {
@@ -27,36 +106,11 @@ mod sealed {
     impl Sealed for i16 {}
 }
 
-/// `output[o] = clamp(round(multiplier[o] / 2^32 * (bias[o] + sum_i weight[o][i] * input[i])) + zero)`, with
-/// [`requantize`] as the one rounding; `output[o]` stands for `zero` where the layer accumulates.
-///
-/// `input` is `[I]`; `weights` is `[O][I]`, row-major; `biases`, `multipliers` and `output` are `[O]`. In a validated model no
-/// sum, whole or partial, reaches 2^23 (`i8`) or 2^31 (`i16`) in magnitude, so that nothing wraps. Lengths that do not
-/// fit each other leave the outputs beyond the shortest as they are.
-pub fn fully_connected<W: Weight>(
-    input: &[i16],
-    weights: &[W],
-    biases: &[i32],
-    multipliers: &[i32],
-    stage: OutputStage,
-    output: &mut [i16],
-) {
-    let rows = weights.chunks_exact(input.len().max(1));
-    for (((row, &bias), &multiplier), out) in rows.zip(biases).zip(multipliers).zip(output) {
-        let sum = row
-            .iter()
-            .zip(input)
-            .fold(bias, |sum, (&weight, &x)| sum.wrapping_add(weight.widen().wrapping_mul(i32::from(x))));
-        let zero = if stage.accumulate { *out } else { stage.zero };
-        *out = requantize(sum, multiplier, zero, stage.low(), stage.high());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{OutputStage, fully_connected};
+    use super::{OutputStage, WeightKind, dense, fully_connected, weight};
 
     const FULL: OutputStage = OutputStage { zero: 0, range_bits: 15, relu: false, accumulate: false };
     /// 2^-2 in units of 2^-32.
@@ -88,10 +142,22 @@ mod tests {
     #[test]
     fn lengths_that_do_not_fit_leave_the_rest_as_it_is() {
         let mut output = [9; 3];
-        fully_connected::<i8>(&[], &[], &[1, 1, 1], &[QUARTER; 3], FULL, &mut output);
+        fully_connected(&[], &[] as &[i8], &[1, 1, 1], &[QUARTER; 3], FULL, &mut output);
         assert_eq!(output, [9; 3]);
         fully_connected(&[4], &[1i8, 1], &[0; 3], &[QUARTER; 3], FULL, &mut output);
         assert_eq!(output, [1, 1, 9]);
+    }
+
+    #[test]
+    fn int4_rows_start_at_whole_bytes_with_the_first_weight_in_the_lower_half() {
+        // Rows 1 -7 7 and -1 2 0, and a byte of another array.
+        let words = [u32::from_le_bytes([0x91, 0x07, 0x2f, 0x00]), 0xffff_ffff];
+        let mut output = [0; 2];
+        dense(WeightKind::I4, &[4, 40, 400], &words, &[0, 4], &[QUARTER; 2], FULL, &mut output);
+        assert_eq!(output, [1 - 70 + 700, -1 + 20 + 1]);
+        let bytes: &[u8] = bytemuck::cast_slice(&words);
+        let stored = |row: usize| [0, 1, 2].map(|column| weight(WeightKind::I4, bytes, 3, row, column));
+        assert_eq!([stored(0), stored(1)], [[1, -7, 7], [-1, 2, 0]]);
     }
 
     /// One row whose inputs have the weights' signs, so that the sum is the worst case, one below `limit`.

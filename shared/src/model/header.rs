@@ -27,15 +27,19 @@ pub struct DeviceHeader<'a> {
     pub mean_offset: u32,
     /// Where f32 `[F]` reciprocal training standard deviations lie.
     pub gain_offset: u32,
-    /// Every tensor of the network. The last ones are the tasks' outputs, in task order.
-    #[serde(borrow)]
-    pub tensors: Seq<'a, Tensor>,
+    /// How the layers' numbers are laid out.
+    pub layout: Layout,
+    /// Number of tensors. The last ones are the tasks' outputs, in task order.
+    pub tensor_count: u16,
+    /// Where the records of the tensors lie, see [`TensorSpan`](super::TensorSpan).
+    pub tensor_offset: u32,
+    /// Number of layers.
+    pub layer_count: u16,
+    /// Where the records of the layers lie in execution order, see [`Layer`].
+    pub layer_offset: u32,
     /// How the standardised features enter the network.
     #[serde(borrow)]
     pub views: Seq<'a, View>,
-    /// The layers in execution order.
-    #[serde(borrow)]
-    pub layers: Seq<'a, Layer>,
     /// The tasks.
     #[serde(borrow)]
     pub tasks: Seq<'a, Task<'a>>,
@@ -65,8 +69,23 @@ pub struct Channel<'a> {
     pub optional: bool,
 }
 
-/// A vector of i16 activations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// For which processors the layers' numbers are laid out. All layouts hold the same numbers and give the same outputs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Layout {
+    /// Weights row by row, then biases, then multipliers: for any processor, and for tools.
+    #[default]
+    Plain,
+    /// For cores without SIMD and long multiply (Armv6-M, RV32): four rows in a word, see [`crate::kernels::m0`].
+    M0,
+}
+
+impl Layout {
+    /// Every layout.
+    pub const ALL: [Layout; 2] = [Layout::Plain, Layout::M0];
+}
+
+/// A vector of i16 activations, before it has a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tensor {
     /// Elements, at least 1.
     pub elements: u16,
@@ -84,71 +103,6 @@ pub struct View {
     pub first: u16,
     /// Fraction bits, 0..=14.
     pub fraction_bits: u8,
-}
-
-/// What a layer is for; decides nothing at run time but the order: trunk layers come first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum LayerRole {
-    /// Shared by the tasks whose heads read it.
-    Trunk,
-    /// On a trunk, or on a tensor of another task, for the task of that index.
-    Head(u8),
-    /// From the features straight to the outputs of the task of that index.
-    Linear(u8),
-}
-
-/// Storage of a layer's weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum WeightKind {
-    /// i8 in -127..=127; accumulators proven below 2^23.
-    I8,
-    /// i16 in -32767..=32767; accumulators proven below 2^31.
-    I16,
-}
-
-impl WeightKind {
-    /// Largest magnitude of a weight: 127 or 32767.
-    pub const fn largest_weight(self) -> u32 {
-        match self {
-            WeightKind::I8 => 127,
-            WeightKind::I16 => 32_767,
-        }
-    }
-
-    /// What no accumulator may reach in magnitude: 2^23, which the packed kernels rely on, or 2^31.
-    pub const fn accumulator_limit(self) -> u32 {
-        match self {
-            WeightKind::I8 => 1 << 23,
-            WeightKind::I16 => 1 << 31,
-        }
-    }
-}
-
-/// A fully connected layer: `out[o] = requantize(bias[o] + sum_i weight[o][i] * in[i], multiplier[o], zero, low, high)`, where
-/// `low ..= high` is the output tensor's range, or its upper half with `relu`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Layer {
-    /// What it is for.
-    pub role: LayerRole,
-    /// Index of the input tensor, written by a view or an earlier layer.
-    pub input: u8,
-    /// Index of the output tensor, never the input.
-    pub output: u8,
-    /// Storage of the weights.
-    pub weights: WeightKind,
-    /// Where the weights lie: row-major, outputs x inputs.
-    pub weight_offset: u32,
-    /// Where i32 `[outputs]` biases lie.
-    pub bias_offset: u32,
-    /// Where i32 `[outputs]` multipliers lie, each at least 0.
-    pub multiplier_offset: u32,
-    /// Zero point added after scaling; 0 where the layer accumulates.
-    pub zero: i16,
-    /// Whether negative outputs become 0.
-    pub relu: bool,
-    /// Whether what the output tensor already holds (written by an earlier layer) takes the place of `zero`: the sum of both
-    /// is rounded once and limited once.
-    pub accumulate: bool,
 }
 
 /// What a task is for in the plant.
@@ -197,6 +151,9 @@ pub struct Task<'a> {
     pub offset: f32,
     /// Binary: the second class is reported above this count. 0 otherwise.
     pub threshold: i16,
+    /// Windows from one answer to the next, at least 1: the task's own layers run in the first window and then in every window
+    /// of that distance. Between them its outputs keep their values.
+    pub period: u16,
 }
 
 /// A window with the answer that every correct engine gives.

@@ -13,7 +13,7 @@ use super::ModelError;
 pub const MAGIC: [u8; 4] = *b"TLM1";
 
 /// Version of the format that this code reads and writes; `FORMAT.md` says what changes it.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// Bytes of the fixed header.
 pub const FIXED_HEADER_BYTES: usize = 24;
@@ -21,8 +21,8 @@ pub const FIXED_HEADER_BYTES: usize = 24;
 /// Bytes of the checksum at the end.
 pub(super) const CHECKSUM_BYTES: usize = 4;
 
-/// Largest artifact: 128 KiB.
-pub const MAX_IMAGE_BYTES: u32 = 128 * 1024;
+/// Largest artifact: 512 KiB.
+pub const MAX_IMAGE_BYTES: u32 = 512 * 1024;
 
 /// Smallest total length that can be stated: both ends and nothing between.
 pub const MIN_IMAGE_BYTES: u32 = (FIXED_HEADER_BYTES + CHECKSUM_BYTES) as u32;
@@ -63,7 +63,7 @@ impl Lengths {
 pub(super) struct Sections<'a> {
     pub(super) device_header: &'a [u8],
     pub(super) host_part: &'a [u8],
-    pub(super) weights: &'a [u8],
+    pub(super) weights: &'a [u32],
     pub(super) crc: u32,
 }
 
@@ -138,9 +138,7 @@ pub(super) fn split(image: &[u8]) -> Result<Sections<'_>, ModelError> {
     if padding.iter().any(|&byte| byte != 0) {
         return Err(ModelError::Padding);
     }
-    if !weights.as_ptr().addr().is_multiple_of(4) {
-        return Err(ModelError::Misaligned);
-    }
+    let weights = bytemuck::try_cast_slice(weights).map_err(|_| ModelError::Misaligned)?;
     Ok(Sections { device_header, host_part, weights, crc: stored })
 }
 

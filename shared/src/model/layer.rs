@@ -1,93 +1,151 @@
-//! A layer of the table with its tensors and its blocks of the weight section: what a kernel needs.
+//! A layer of the table with its tensors and its blocks of the weight section: what a kernel needs, and what tools read.
 
 use bytemuck::Pod;
 
-use super::header::{Layer, LayerRole, WeightKind};
-use super::tensor::{TensorSpan, TensorTable};
+use super::header::Layout;
+use super::record::{Layer, LayerRole, TensorSpan};
+use super::tensor::TensorTable;
 use super::{Block, ModelError};
-use crate::kernels::OutputStage;
-
-/// A layer's weights in place, row-major, outputs x inputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LayerWeights<'a> {
-    /// Each in -127..=127.
-    I8(&'a [i8]),
-    /// Each in -32767..=32767.
-    I16(&'a [i16]),
-}
+use crate::kernels::{OutputStage, WeightKind, m0, reference};
 
 /// A fully connected layer ready to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResolvedLayer<'a> {
-    /// What it is for.
+    /// What it is for; with several tensors, the first one's role.
     pub role: LayerRole,
     /// The tensor read.
     pub input: TensorSpan,
-    /// The tensor written.
+    /// The tensors written, as one.
     pub output: TensorSpan,
-    /// The weights.
-    pub weights: LayerWeights<'a>,
-    /// One bias an output.
-    pub biases: &'a [i32],
-    /// One multiplier an output, each at least 0, in units of 2^-32.
-    pub multipliers: &'a [i32],
+    /// Storage of the weights.
+    pub kind: WeightKind,
+    /// Weights, biases and multipliers in place.
+    pub numbers: Numbers<'a>,
     /// Zero point, bounds and accumulation.
     pub stage: OutputStage,
+}
+
+/// A layer's weights, biases and multipliers, as the artifact's layout has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers<'a> {
+    /// [`Layout::Plain`].
+    Plain {
+        /// Row-major, outputs x inputs, each row from a whole byte on.
+        weights: &'a [u8],
+        /// One an output.
+        biases: &'a [i32],
+        /// One an output, each at least 0, in units of 2^-32.
+        multipliers: &'a [i32],
+    },
+    /// [`Layout::M0`].
+    M0(&'a [u32]),
+}
+
+impl ResolvedLayer<'_> {
+    /// Outputs.
+    pub fn rows(&self) -> usize {
+        usize::from(self.output.elements)
+    }
+
+    /// Inputs.
+    pub fn columns(&self) -> usize {
+        usize::from(self.input.elements)
+    }
+
+    /// The weight of an output for an input; 0 beyond either.
+    pub fn weight(&self, row: usize, column: usize) -> i32 {
+        let (rows, columns) = (self.rows(), self.columns());
+        if row >= rows || column >= columns {
+            return 0;
+        }
+        match self.numbers {
+            Numbers::Plain { weights, .. } => reference::weight(self.kind, weights, columns, row, column),
+            Numbers::M0(stream) => m0::weight(self.kind, stream, rows, columns, row, column),
+        }
+    }
+
+    /// The bias of an output; 0 beyond the last.
+    pub fn bias(&self, row: usize) -> i32 {
+        match self.numbers {
+            Numbers::Plain { biases, .. } => biases.get(row).copied().unwrap_or(0),
+            Numbers::M0(stream) => m0::bias(self.kind, stream, self.rows(), self.columns(), row),
+        }
+    }
+
+    /// The multiplier of an output, in units of 2^-32; 0 beyond the last.
+    pub fn multiplier(&self, row: usize) -> i32 {
+        match self.numbers {
+            Numbers::Plain { multipliers, .. } => multipliers.get(row).copied().unwrap_or(0),
+            Numbers::M0(stream) => m0::multiplier(self.kind, stream, self.rows(), self.columns(), row),
+        }
+    }
+
+    /// Whether what a packed layout stores beside these numbers is what its kernel relies on.
+    pub(super) fn is_canonical(&self) -> bool {
+        match self.numbers {
+            Numbers::Plain { .. } => true,
+            Numbers::M0(stream) => m0::is_canonical(self.kind, stream, self.rows(), self.columns()),
+        }
+    }
 }
 
 /// Finds the tensors and blocks of layer `index`.
 ///
 /// # Errors
-/// [`ModelError::LayerTensor`], [`ModelError::BlockAlignment`], [`ModelError::BlockBounds`], [`ModelError::Misaligned`].
+/// [`ModelError::LayerTensor`], [`ModelError::BlockAlignment`], [`ModelError::BlockBounds`].
 pub(super) fn resolve<'a>(
     index: u8,
     layer: &Layer,
-    tensors: &TensorTable,
-    section: &'a [u8],
+    layout: Layout,
+    tensors: TensorTable<'_>,
+    section: &'a [u32],
 ) -> Result<ResolvedLayer<'a>, ModelError> {
     let tensor =
         |found| tensors.get(found).ok_or(ModelError::LayerTensor { layer: index, tensors: tensors.len(), found });
     let input = tensor(layer.input)?;
-    let output = tensor(layer.output)?;
-    let rows = u32::from(output.elements);
-    // 65535 * 65535 fits 32 bits.
-    let count = rows.wrapping_mul(u32::from(input.elements));
+    let output = TensorSpan { elements: layer.rows, ..tensor(layer.output)? };
+    let (rows, columns) = (usize::from(output.elements), usize::from(input.elements));
+    let packed = |words| block(section, layer.weight_offset, words, Block::Weights(index));
     Ok(ResolvedLayer {
         role: layer.role,
         input,
         output,
-        weights: match layer.weights {
-            WeightKind::I8 => LayerWeights::I8(block(section, layer.weight_offset, count, Block::Weights(index))?),
-            WeightKind::I16 => LayerWeights::I16(block(section, layer.weight_offset, count, Block::Weights(index))?),
+        kind: layer.weights,
+        numbers: match layout {
+            Layout::Plain => {
+                let bytes = rows.saturating_mul(layer.weights.row_bytes(columns));
+                let words = block::<u32>(section, layer.weight_offset, bytes.div_ceil(4), Block::Weights(index))?;
+                Numbers::Plain {
+                    weights: bytemuck::cast_slice(words).get(..bytes).unwrap_or_default(),
+                    biases: block(section, layer.bias_offset, rows, Block::Biases(index))?,
+                    multipliers: block(section, layer.multiplier_offset, rows, Block::Multipliers(index))?,
+                }
+            }
+            Layout::M0 => Numbers::M0(packed(m0::words(layer.weights, rows, columns))?),
         },
-        biases: block(section, layer.bias_offset, rows, Block::Biases(index))?,
-        multipliers: block(section, layer.multiplier_offset, rows, Block::Multipliers(index))?,
-        stage: OutputStage {
-            zero: layer.zero,
-            range_bits: output.range_bits,
-            relu: layer.relu,
-            accumulate: layer.accumulate,
-        },
+        stage: layer.stage(output.range_bits),
     })
 }
 
-/// `count` numbers at `offset` of the weight section, in place.
+impl Layer {
+    /// How the layer's accumulators become outputs of a tensor of that range.
+    #[inline]
+    pub(super) fn stage(&self, range_bits: u8) -> OutputStage {
+        OutputStage { zero: self.zero, range_bits, relu: self.relu, accumulate: self.accumulate }
+    }
+}
+
+/// `count` numbers of 4 bytes at byte `offset` of the weight section, in place.
 ///
 /// # Errors
-/// [`ModelError::BlockAlignment`], [`ModelError::BlockBounds`], [`ModelError::Misaligned`].
-pub(super) fn block<T: Pod>(section: &[u8], offset: u32, count: u32, block: Block) -> Result<&[T], ModelError> {
+/// [`ModelError::BlockAlignment`], [`ModelError::BlockBounds`].
+pub(super) fn block<T: Pod>(section: &[u32], offset: u32, count: usize, block: Block) -> Result<&[T], ModelError> {
     if !offset.is_multiple_of(4) {
         return Err(ModelError::BlockAlignment { block, found: offset });
     }
-    let bytes = cut(section, offset, count, size_of::<T>() as u32).ok_or(ModelError::BlockBounds {
-        block,
-        section: section.len() as u32,
-        offset,
-    })?;
-    bytemuck::try_cast_slice(bytes).map_err(|_| ModelError::Misaligned)
-}
-
-fn cut(section: &[u8], offset: u32, count: u32, size: u32) -> Option<&[u8]> {
-    let end = offset.checked_add(count.checked_mul(size)?)?;
-    section.get(offset as usize..end as usize)
+    let start = offset as usize / 4;
+    section
+        .get(start..start.saturating_add(count))
+        .and_then(|words| bytemuck::try_cast_slice(words).ok())
+        .ok_or(ModelError::BlockBounds { block, section: section.len().saturating_mul(4) as u32, offset })
 }

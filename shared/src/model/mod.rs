@@ -15,21 +15,24 @@ pub mod golden;
 mod header;
 mod image;
 mod layer;
+mod network;
+mod record;
 mod run;
 mod tensor;
 mod validate;
 
 use core::ops::Range;
 
+pub use crate::kernels::WeightKind;
 pub use error::{Block, GoldenPart, ModelError, Table, TaskField};
 pub use golden::{GoldenDifference, GoldenMismatch};
-pub use header::{
-    Channel, DeviceHeader, Golden, GoldenWindow, Layer, LayerRole, Task, TaskKind, TaskRole, Tensor, View, WeightKind,
-};
+pub use header::{Channel, DeviceHeader, Golden, GoldenWindow, Layout, Task, TaskKind, TaskRole, Tensor, View};
 pub use image::{FIXED_HEADER_BYTES, MAGIC, MAX_IMAGE_BYTES, MIN_IMAGE_BYTES, VERSION, checksum, image_len};
-pub use layer::{LayerWeights, ResolvedLayer};
+pub use layer::{Numbers, ResolvedLayer};
+pub use network::{ALL_TASKS, Network, TaskSet};
+pub use record::{LAYER_WORDS, Layer, LayerRole, TENSOR_WORDS, TensorSpan};
 pub use run::{Inference, RunError, Runtime};
-pub use tensor::{MAX_TENSOR_ELEMENTS, MAX_TENSORS, TensorSpan};
+pub use tensor::{MAX_ACTIVATIONS, MAX_TENSORS};
 pub use validate::{
     MAX_CHANNELS, MAX_CLASSES, MAX_GOLDEN, MAX_GROUPS, MAX_LAYERS, MAX_RECORDED_BYTES, MAX_SAMPLE_VISITS, MAX_TASKS,
     validate,
@@ -46,9 +49,10 @@ pub struct Model<'a> {
     means: &'a [f32],
     gains: &'a [f32],
     window_len: usize,
-    tensors: TensorTable,
-    outputs: Range<usize>,
-    layout: ArenaLayout,
+    tensors: TensorTable<'a>,
+    layers: &'a [[u32; LAYER_WORDS]],
+    output_len: usize,
+    arena: ArenaLayout,
 }
 
 impl<'a> Model<'a> {
@@ -69,7 +73,7 @@ impl<'a> Model<'a> {
 
     /// Outputs of all tasks together.
     pub fn output_len(&self) -> usize {
-        self.outputs.len()
+        self.output_len
     }
 
     /// Bytes of scratch memory that a [`Runtime`] needs, a multiple of 4.
@@ -82,9 +86,9 @@ impl<'a> Model<'a> {
         self.sections.crc
     }
 
-    /// The weight section: weights, biases, multipliers, means and gains.
+    /// The weight section: the records of tensors and layers, the layers' numbers, means and gains.
     pub fn weights(&self) -> &'a [u8] {
-        self.sections.weights
+        bytemuck::try_cast_slice(self.sections.weights).unwrap_or_default()
     }
 
     /// The host part, opaque to the device.
@@ -102,12 +106,14 @@ impl<'a> Model<'a> {
         self.gains
     }
 
-    /// The layers in execution order, with their blocks in place.
-    pub fn layers(&self) -> impl Iterator<Item = ResolvedLayer<'a>> + '_ {
-        // Every layer resolved once in `validate`, from the same bytes.
-        (0u8..)
-            .zip(self.header.layers.iter())
-            .filter_map(|(index, layer)| layer::resolve(index, &layer, &self.tensors, self.sections.weights).ok())
+    /// The layers in execution order, each with its record, and with its blocks in place.
+    pub fn layers(&self) -> impl Iterator<Item = (Layer, ResolvedLayer<'a>)> + '_ {
+        // Every layer was read and resolved once in `validate`, from the same bytes.
+        let records = (0u8..).zip(self.layers).filter_map(|(index, words)| Some((index, Layer::from_words(words)?)));
+        records.filter_map(|(index, layer)| {
+            let resolved = layer::resolve(index, &layer, self.header.layout, self.tensors, self.sections.weights);
+            Some((layer, resolved.ok()?))
+        })
     }
 
     /// The views with their tensors.
@@ -120,12 +126,26 @@ impl<'a> Model<'a> {
         self.tensors.iter()
     }
 
+    /// The network alone, from the views' tensors to the outputs.
+    pub fn network(&self) -> Network<'a> {
+        Network {
+            section: self.sections.weights,
+            layout: self.header.layout,
+            tensors: self.tensors,
+            layers: self.layers,
+            activation_words: self.arena.activations,
+            kernel_words: self.arena.kernel,
+        }
+    }
+
     /// The tasks with the places of their outputs in [`Inference::outputs`].
     pub fn tasks(&self) -> impl Iterator<Item = (Task<'a>, Range<usize>)> + '_ {
-        let first = self.outputs.start;
-        self.header.tasks.iter().filter_map(move |task| {
-            let range = self.tensors.get(task.output)?.range();
-            Some((task, range.start.checked_sub(first)?..range.end.checked_sub(first)?))
-        })
+        let spans = self.tensors.last(self.header.tasks.len());
+        let ranges = spans.scan(0usize, |end, span| {
+            let start = *end;
+            *end = start.saturating_add(usize::from(span.elements));
+            Some(start..*end)
+        });
+        self.header.tasks.iter().zip(ranges)
     }
 }

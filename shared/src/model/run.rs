@@ -5,10 +5,8 @@ use core::fmt;
 use super::Model;
 use super::golden::{self, GoldenDifference, GoldenMismatch};
 use super::header::{Channel, GoldenWindow};
-use super::layer::{LayerWeights, ResolvedLayer};
-use super::tensor::TensorSpan;
+use super::network::{ALL_TASKS, Network, TaskSet};
 use crate::features::{Signal, extract_group};
-use crate::kernels::reference::fully_connected;
 use crate::quant::quantize_feature;
 use crate::seq::Seq;
 
@@ -53,16 +51,23 @@ pub struct Inference<'r> {
     pub features: &'r [f32],
     /// The outputs of all tasks in task order, one tensor after the other.
     pub outputs: &'r [i16],
+    /// The tasks that were due, bit by bit; the outputs of the others are those of their last answer.
+    pub due: TaskSet,
 }
 
-/// Runs a model: features, then the trunk once, then every head and linear path.
+/// Runs a model: features, then the trunks once, then every head and linear path that is due.
 #[derive(Debug)]
 pub struct Runtime<'a, 'b> {
     model: Model<'a>,
+    network: Network<'a>,
     /// f32 `[F]`.
     features: &'b mut [f32],
-    /// Scratch of the features first, then the tensors.
+    /// The outputs of all tasks; they outlive a window.
+    outputs: &'b mut [i16],
+    /// Scratch of the features first, then the activations and the kernels' scratch.
     work: &'b mut [u32],
+    /// Windows counted so far: they tell which tasks are due.
+    windows: u32,
 }
 
 impl<'a, 'b> Runtime<'a, 'b> {
@@ -72,11 +77,15 @@ impl<'a, 'b> Runtime<'a, 'b> {
     /// [`RunError::ArenaTooSmall`].
     pub fn new(model: Model<'a>, arena: &'b mut [u32]) -> Result<Self, RunError> {
         let found = arena.len();
-        let words = model.layout.words();
+        let layout = model.arena;
         let error = RunError::ArenaTooSmall { needed: model.arena_bytes(), found: found.saturating_mul(4) as u32 };
-        let arena = arena.get_mut(..words).ok_or(error)?;
-        let (features, work) = arena.split_at_mut_checked(model.layout.features).ok_or(error)?;
-        Ok(Self { model, features: bytemuck::try_cast_slice_mut(features).unwrap_or_default(), work })
+        let arena = arena.get_mut(..layout.words()).ok_or(error)?;
+        let (features, rest) = arena.split_at_mut_checked(layout.features).ok_or(error)?;
+        let (outputs, work) = rest.split_at_mut_checked(layout.outputs).ok_or(error)?;
+        let outputs: &mut [i16] = bytemuck::try_cast_slice_mut(outputs).unwrap_or_default();
+        let outputs = outputs.get_mut(..model.output_len()).ok_or(error)?;
+        let features = bytemuck::try_cast_slice_mut(features).unwrap_or_default();
+        Ok(Self { network: model.network(), model, features, outputs, work, windows: 0 })
     }
 
     /// The model.
@@ -84,32 +93,75 @@ impl<'a, 'b> Runtime<'a, 'b> {
         &self.model
     }
 
-    /// Answers one window.
+    /// Answers one window: the tasks whose period has come.
     ///
     /// * `window`: i16 counts, [`i16::MIN`] where missing, one channel after the other, [`Model::window_len`] in all.
     ///
     /// # Errors
     /// [`RunError::WindowLength`], and nothing else.
     pub fn infer(&mut self, window: &[i16]) -> Result<Inference<'_>, RunError> {
+        let due = self.due();
+        self.windows = self.windows.wrapping_add(1);
+        self.answer(window, due, |_, _| ())
+    }
+
+    /// Answers one window for every task, due or not; the window is not counted.
+    ///
+    /// # Errors
+    /// As [`Runtime::infer`].
+    pub fn infer_all(&mut self, window: &[i16]) -> Result<Inference<'_>, RunError> {
+        self.answer(window, ALL_TASKS, |_, _| ())
+    }
+
+    /// Like [`Runtime::infer_all`], and shows what happens inside: `observe` is given each tensor, by its index, when it is written.
+    ///
+    /// # Errors
+    /// As [`Runtime::infer`].
+    pub fn trace(&mut self, window: &[i16], observe: impl FnMut(u8, &[i16])) -> Result<Inference<'_>, RunError> {
+        self.answer(window, ALL_TASKS, observe)
+    }
+
+    fn answer(
+        &mut self,
+        window: &[i16],
+        due: TaskSet,
+        mut observe: impl FnMut(u8, &[i16]),
+    ) -> Result<Inference<'_>, RunError> {
         let expected = self.model.window_len();
         if window.len() != expected {
             return Err(RunError::WindowLength { expected: expected as u32, found: window.len() as u32 });
         }
         self.extract(window);
-        let tensors: &mut [i16] = bytemuck::try_cast_slice_mut(self.work).unwrap_or_default();
-        enter(&self.model, self.features, tensors);
-        for layer in self.model.layers() {
-            run_layer(&layer, tensors);
+        enter(&self.model, self.features, &self.network, self.work);
+        for (view, _) in self.model.views() {
+            observe(view.tensor, self.network.tensor(view.tensor, self.work));
         }
-        let outputs = tensors.get(self.model.outputs.clone()).unwrap_or_default();
-        Ok(Inference { features: self.features, outputs })
+        self.network.run_observed(self.work, due, observe);
+        self.collect(due);
+        Ok(Inference { features: self.features, outputs: self.outputs, due })
     }
 
-    /// What the elements of tensor `index` of the header hold since the last [`Runtime::infer`]: the activations inside the network,
-    /// for tools. Empty where there is no such tensor.
-    pub fn tensor(&self, index: u8) -> &[i16] {
-        let tensors: &[i16] = bytemuck::try_cast_slice(self.work).unwrap_or_default();
-        self.model.tensors.get(index).and_then(|span| tensors.get(span.range())).unwrap_or_default()
+    /// The tasks that are due in the coming window.
+    fn due(&self) -> TaskSet {
+        let periods = self.model.header.tasks.iter().map(|task| u32::from(task.period));
+        let due = |period: u32| self.windows.checked_rem(period).is_none_or(|rest| rest == 0);
+        periods.zip(0u32..).fold(0, |set, (period, task)| set | u32::from(due(period)) << (task & 31))
+    }
+
+    /// Copies the outputs of the tasks in `due` to where they outlive the window.
+    fn collect(&mut self, due: TaskSet) {
+        let first = self.network.tensors.len().saturating_sub(self.model.header.tasks.len() as u8);
+        let mut rest = &mut *self.outputs;
+        for (task, tensor) in (0u32..).zip(first..self.network.tensors.len()) {
+            let answer = self.network.tensor(tensor, self.work);
+            let Some((outputs, others)) = core::mem::take(&mut rest).split_at_mut_checked(answer.len()) else { return };
+            if due >> (task & 31) & 1 != 0 {
+                for (output, &number) in outputs.iter_mut().zip(answer) {
+                    *output = number;
+                }
+            }
+            rest = others;
+        }
     }
 
     /// Runs every golden window and compares features and outputs, each to the bit.
@@ -131,7 +183,7 @@ impl<'a, 'b> Runtime<'a, 'b> {
                 GoldenWindow::Generated { seed } => golden::generate(seed, &header.channels, window),
             }
             let needed = self.model.window_len() as u32;
-            let Ok(answer) = self.infer(window) else {
+            let Ok(answer) = self.infer_all(window) else {
                 return Err(differs(GoldenDifference::Buffer, needed));
             };
             let features = golden.features.chunks_exact(4).map(|bytes| bytes.try_into().map_or(0, u32::from_le_bytes));
@@ -178,9 +230,9 @@ fn counts(bytes: &[u8]) -> impl Iterator<Item = i16> + '_ {
 }
 
 /// Standardises every view's features into its tensor.
-fn enter(model: &Model<'_>, features: &[f32], tensors: &mut [i16]) {
+fn enter(model: &Model<'_>, features: &[f32], network: &Network<'_>, work: &mut [u32]) {
     for (view, span) in model.views() {
-        let inputs = tensors.get_mut(span.range()).unwrap_or_default();
+        let inputs = network.tensor_mut(view.tensor, work);
         let from = usize::from(view.first)..;
         let features = features.get(from.clone()).unwrap_or_default();
         let means = model.means.get(from.clone()).unwrap_or_default();
@@ -188,17 +240,5 @@ fn enter(model: &Model<'_>, features: &[f32], tensors: &mut [i16]) {
         for (((input, &feature), &mean), &gain) in inputs.iter_mut().zip(features).zip(means).zip(gains) {
             *input = quantize_feature(feature, mean, gain, view.fraction_bits, span.range_bits);
         }
-    }
-}
-
-fn run_layer(layer: &ResolvedLayer<'_>, tensors: &mut [i16]) {
-    let spans: [TensorSpan; 2] = [layer.input, layer.output];
-    let Ok([input, output]) = tensors.get_disjoint_mut(spans.map(|span| span.range())) else {
-        return;
-    };
-    let ResolvedLayer { biases, multipliers, stage, .. } = *layer;
-    match layer.weights {
-        LayerWeights::I8(weights) => fully_connected(input, weights, biases, multipliers, stage, output),
-        LayerWeights::I16(weights) => fully_connected(input, weights, biases, multipliers, stage, output),
     }
 }

@@ -81,7 +81,7 @@ fn features_of(builder: &ImageBuilder, window: &[i16]) -> Vec<f32> {
     let model = validate(&image).expect("what was written is valid");
     let mut arena = vec![0; model.arena_bytes() as usize / 4];
     let mut runtime = Runtime::new(model, &mut arena).expect("the arena is as large as stated");
-    let answer = runtime.infer(window).expect("the window is as long as the model's");
+    let answer = runtime.infer_all(window).expect("the window is as long as the model's");
     answer.features.to_vec()
 }
 

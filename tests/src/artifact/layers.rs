@@ -3,7 +3,7 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use trunkline_shared::model::build::{LayerSpec, WeightSpec};
-use trunkline_shared::model::{LayerRole, Tensor};
+use trunkline_shared::model::{LayerRole, Tensor, WeightKind};
 
 /// What a random layer connects.
 #[derive(Debug, Clone, Copy)]
@@ -14,8 +14,8 @@ pub struct RandomLayer {
     pub input: u8,
     /// Tensor written.
     pub output: u8,
-    /// i16 weights in place of i8.
-    pub wide: bool,
+    /// Storage of the weights.
+    pub weights: WeightKind,
     /// Whether negative outputs become 0.
     pub relu: bool,
     /// Whether it adds to what the output holds.
@@ -34,8 +34,8 @@ impl RandomLayer {
     pub fn draw(&self, tensors: &[Tensor], rng: &mut ChaCha8Rng) -> LayerSpec {
         let (input, output) = self.ends(tensors);
         let columns = i64::from(input.elements);
-        let largest =
-            if self.wide { ((i64::from(i32::MAX) >> input.range_bits) / (2 * columns)).min(32_767) } else { 127 };
+        let largest = ((i64::from(self.weights.accumulator_limit() - 1) >> input.range_bits) / (2 * columns))
+            .clamp(1, self.largest());
         // Root of the columns, times half the input's range, times half the largest weight.
         let typical = (columns as f64).sqrt() * f64::from(1u32 << input.range_bits) / 2.0 * largest as f64 / 2.0;
         let multiplier = f64::from(1u32 << output.range_bits) / typical * 2f64.powi(31);
@@ -52,9 +52,9 @@ impl RandomLayer {
     /// case to one below its bound, and multipliers from outputs near 0 to outputs that saturate.
     pub fn draw_to_the_limits(&self, tensors: &[Tensor], rng: &mut ChaCha8Rng) -> LayerSpec {
         let (input, output) = self.ends(tensors);
-        let (limit, kind_largest) = if self.wide { (1i64 << 31, 32_767) } else { (1i64 << 23, 127) };
+        let limit = i64::from(self.weights.accumulator_limit());
         let columns = i64::from(input.elements);
-        let largest = (((limit - 1) >> input.range_bits) / columns).min(kind_largest);
+        let largest = (((limit - 1) >> input.range_bits) / columns).min(self.largest());
         let mut numbers = Numbers { weights: Vec::new(), biases: Vec::new(), multipliers: Vec::new() };
         for _ in 0..output.elements {
             let extreme = rng.random_bool(0.2);
@@ -76,7 +76,14 @@ impl RandomLayer {
             numbers.biases.push(bias as i32);
             numbers.weights.extend(row);
         }
-        self.spec(numbers, rng.random_range(-300..300))
+        // Only layers without a zero point can be joined.
+        let zero = if rng.random_bool(0.5) { 0 } else { rng.random_range(-300..300) };
+        self.spec(numbers, zero)
+    }
+
+    /// The largest weight of the kind.
+    fn largest(&self) -> i64 {
+        self.weights.largest_weight().into()
     }
 
     fn ends(&self, tensors: &[Tensor]) -> (Tensor, Tensor) {
@@ -89,11 +96,7 @@ impl RandomLayer {
             role: self.role,
             input: self.input,
             output: self.output,
-            weights: if self.wide {
-                WeightSpec::I16(weights.iter().map(|&weight| weight as i16).collect())
-            } else {
-                WeightSpec::I8(weights.iter().map(|&weight| weight as i8).collect())
-            },
+            weights: WeightSpec::of(self.weights, &weights.iter().map(|&weight| weight as i16).collect::<Vec<_>>()),
             biases,
             multipliers,
             zero: if self.accumulate { 0 } else { zero },

@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand::seq::{IndexedMutRandom, IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use trunkline_shared::features::{Feature, Source};
-use trunkline_shared::model::{GoldenWindow, LayerRole, ModelError, TaskKind, WeightKind, validate};
+use trunkline_shared::model::{GoldenWindow, LayerRole, Layout, ModelError, TaskKind, WeightKind, validate};
 use trunkline_shared::quant::Transform;
 use trunkline_shared::seq::Seq;
 
@@ -130,10 +130,10 @@ fn edge(rng: &mut ChaCha8Rng, now: i64) -> i64 {
 
 fn change_tensor(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
     let tensor = any(rng, &mut parts.tensors);
-    if rng.random_bool(0.5) {
-        tensor.elements = edge(rng, tensor.elements.into()) as u16;
-    } else {
-        tensor.range_bits = edge(rng, tensor.range_bits.into()) as u8;
+    match rng.random_range(0..3) {
+        0 => tensor.elements = edge(rng, tensor.elements.into()) as u16,
+        1 => tensor.start = edge(rng, tensor.start.into()) as u16,
+        _ => tensor.range_bits = edge(rng, tensor.range_bits.into()) as u8,
     }
 }
 
@@ -150,10 +150,12 @@ fn change_layer(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
     let tensors = parts.tensors.len() as u8;
     let words = parts.weights.len() as u32 / 4;
     let layer = any(rng, &mut parts.layers);
-    match rng.random_range(0..10) {
+    match rng.random_range(0..12) {
         0 => layer.input = rng.random_range(0..=tensors),
         1 => layer.output = rng.random_range(0..=tensors),
-        2 => layer.weights = if rng.random_bool(0.5) { WeightKind::I8 } else { WeightKind::I16 },
+        2 => layer.weights = *[WeightKind::I8, WeightKind::I16, WeightKind::I4].choose(rng).expect("three"),
+        10 => layer.tensors = edge(rng, layer.tensors.into()) as u8,
+        11 => layer.rows = edge(rng, layer.rows.into()) as u16,
         3 => layer.weight_offset = rng.random_range(0..words) * 4,
         4 => layer.bias_offset = rng.random_range(0..words) * 4,
         5 => layer.multiplier_offset = edge(rng, layer.multiplier_offset.into()) as u32,
@@ -172,12 +174,13 @@ fn change_task(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
     let classes = any(rng, &mut parts.tasks).classes;
     let task = any(rng, &mut parts.tasks);
     let number = f32::from_bits(rng.random());
-    match rng.random_range(0..6) {
+    match rng.random_range(0..7) {
         0 => task.kind = *[TaskKind::Binary, TaskKind::MultiClass, TaskKind::Regression].choose(rng).expect("three"),
         1 => task.output = edge(rng, task.output.into()) as u8,
         2 => task.scale = number,
         3 => task.offset = number,
         4 => task.threshold = edge(rng, task.threshold.into()) as i16,
+        6 => task.period = edge(rng, task.period.into()) as u16,
         _ => task.classes = classes,
     }
 }
@@ -199,7 +202,8 @@ fn change_channel(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
 
 fn change_scalar(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
     let header = &mut parts.header;
-    match rng.random_range(0..6) {
+    match rng.random_range(0..7) {
+        6 => header.layout = *Layout::ALL.choose(rng).expect("some"),
         0 => header.window_ms = edge(rng, 0) as u32,
         1 => header.feature_count = edge(rng, header.feature_count.into()) as u16,
         2 => header.mean_offset = rng.random_range(0..parts.weights.len() as u32 / 4) * 4,

@@ -1,6 +1,6 @@
 //! The network computed again, slowly, with exact integers that cannot overflow, and every bound asserted on the way.
 
-use trunkline_shared::model::{Layer, Model, Tensor, WeightKind};
+use trunkline_shared::model::{Layer, Model, TensorSpan, WeightKind};
 
 /// What the oracle found.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +11,8 @@ pub struct Answer {
     pub largest_i8: i64,
     /// The largest accumulator of an i16 layer, whole or partial.
     pub largest_i16: i64,
+    /// The largest accumulator of an i4 layer, whole or partial.
+    pub largest_i4: i64,
     /// How many outputs of layers were limited by the range of their tensor.
     pub limited: usize,
 }
@@ -18,11 +20,11 @@ pub struct Answer {
 /// Runs the network of a validated model on `features`, reading nothing but header and weight bytes.
 ///
 /// # Panics
-/// Where an accumulator reaches 2^23 (i8 layers) or 2^31 (i16 layers), or a tensor leaves its range.
+/// Where an accumulator reaches 2^23 (i8 layers), 2^31 (i16) or 2^19 (i4), or a tensor leaves its range.
 pub fn run(model: &Model<'_>, features: &[f32]) -> Answer {
     let header = model.header();
     let section = model.weights();
-    let shapes: Vec<Tensor> = header.tensors.iter().collect();
+    let shapes: Vec<TensorSpan> = model.tensors().collect();
     let mut tensors: Vec<Vec<i64>> = shapes.iter().map(|shape| vec![0; usize::from(shape.elements)]).collect();
     for view in header.views.iter() {
         let range = 1i64 << shapes[usize::from(view.tensor)].range_bits;
@@ -36,8 +38,9 @@ pub fn run(model: &Model<'_>, features: &[f32]) -> Answer {
         }
     }
     let mut answer = Answer::default();
-    for layer in header.layers.iter() {
-        let held = tensors[usize::from(layer.output)].clone();
+    for (layer, _) in model.layers() {
+        let run = usize::from(layer.output)..usize::from(layer.output) + usize::from(layer.tensors);
+        let held = tensors[run.clone()].concat();
         let input = &tensors[usize::from(layer.input)];
         let range = 1i64 << shapes[usize::from(layer.output)].range_bits;
         let outputs: Vec<i64> = held
@@ -55,7 +58,10 @@ pub fn run(model: &Model<'_>, features: &[f32]) -> Answer {
                 limited
             })
             .collect();
-        tensors[usize::from(layer.output)] = outputs;
+        let mut outputs = outputs.into_iter();
+        for tensor in &mut tensors[run] {
+            *tensor = outputs.by_ref().take(tensor.len()).collect();
+        }
     }
     for (shape, values) in shapes.iter().zip(&tensors) {
         let range = 1i64 << shape.range_bits;
@@ -70,6 +76,7 @@ fn accumulate(layer: &Layer, section: &[u8], row: usize, input: &[i64], answer: 
     let limit = match layer.weights {
         WeightKind::I8 => 1i64 << 23,
         WeightKind::I16 => 1i64 << 31,
+        WeightKind::I4 => 1i64 << 19,
     };
     let mut sum = i64::from(word(section, layer.bias_offset, row));
     let mut largest = sum.abs();
@@ -81,6 +88,10 @@ fn accumulate(layer: &Layer, section: &[u8], row: usize, input: &[i64], answer: 
             WeightKind::I16 => {
                 i64::from(i16::from_le_bytes([section[start + 2 * index], section[start + 2 * index + 1]]))
             }
+            WeightKind::I4 => {
+                let byte = section[start + row * input.len().div_ceil(2) + column / 2];
+                i64::from(if column % 2 == 0 { (byte << 4) as i8 >> 4 } else { byte as i8 >> 4 })
+            }
         };
         sum += weight * value;
         largest = largest.max(sum.abs());
@@ -89,6 +100,7 @@ fn accumulate(layer: &Layer, section: &[u8], row: usize, input: &[i64], answer: 
     match layer.weights {
         WeightKind::I8 => answer.largest_i8 = answer.largest_i8.max(largest),
         WeightKind::I16 => answer.largest_i16 = answer.largest_i16.max(largest),
+        WeightKind::I4 => answer.largest_i4 = answer.largest_i4.max(largest),
     }
     sum
 }

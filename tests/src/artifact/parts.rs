@@ -3,7 +3,7 @@
 use serde::Serialize;
 use trunkline_shared::features::FeatureGroup;
 use trunkline_shared::model::{
-    Channel, DeviceHeader, Golden, Layer, MAGIC, Model, ModelError, Table, Task, Tensor, VERSION, View, validate,
+    Channel, DeviceHeader, Golden, Layer, MAGIC, Model, ModelError, Table, Task, TensorSpan, VERSION, View, validate,
 };
 use trunkline_shared::seq::Seq;
 
@@ -19,7 +19,7 @@ pub struct Parts<'a> {
     /// The feature plan.
     pub plan: Vec<FeatureGroup<'a>>,
     /// The tensors.
-    pub tensors: Vec<Tensor>,
+    pub tensors: Vec<TensorSpan>,
     /// The views.
     pub views: Vec<View>,
     /// The layers.
@@ -32,6 +32,8 @@ pub struct Parts<'a> {
     pub host_part: Vec<u8>,
     /// The weight section.
     pub weights: Vec<u8>,
+    /// Word and bit of the first layer's record that are turned over.
+    pub spoiled: Option<(usize, u32)>,
 }
 
 impl<'a> Parts<'a> {
@@ -42,13 +44,14 @@ impl<'a> Parts<'a> {
         Self {
             channels: header.channels.iter().collect(),
             plan: header.plan.iter().collect(),
-            tensors: header.tensors.iter().collect(),
+            tensors: model.tensors().collect(),
             views: header.views.iter().collect(),
-            layers: header.layers.iter().collect(),
+            layers: model.layers().map(|(layer, _)| layer).collect(),
             tasks: header.tasks.iter().collect(),
             golden: header.golden.iter().collect(),
             host_part: model.host_part().to_vec(),
             weights: model.weights().to_vec(),
+            spoiled: None,
             header,
         }
     }
@@ -70,23 +73,44 @@ impl<'a> Parts<'a> {
         };
         let channels = encoded(Table::Channels, self.channels.len(), bytes(&self.channels));
         let plan = encoded(Table::Plan, self.plan.len(), bytes(&self.plan));
-        let tensors = encoded(Table::Tensors, self.tensors.len(), bytes(&self.tensors));
         let views = encoded(Table::Views, self.views.len(), bytes(&self.views));
-        let layers = encoded(Table::Layers, self.layers.len(), bytes(&self.layers));
         let tasks = encoded(Table::Tasks, self.tasks.len(), bytes(&self.tasks));
         let golden = encoded(Table::Golden, self.golden.len(), bytes(&self.golden));
+        let mut weights = self.weights.clone();
+        let tensors = self.tensors.iter().flat_map(|span| span.to_words());
+        let mut layers: Vec<u32> = self.layers.iter().flat_map(|layer| layer.to_words()).collect();
+        if let Some((word, bit)) = self.spoiled {
+            layers[word] ^= 1 << bit;
+        }
+        let (tensor_count, layer_count) = (self.tensors.len() as u16, self.layers.len() as u16);
+        let DeviceHeader { tensor_offset, layer_offset, .. } = self.header;
         let header = DeviceHeader {
+            tensor_count,
+            tensor_offset: put(&mut weights, tensor_offset, tensor_count != self.header.tensor_count, tensors),
+            layer_count,
+            layer_offset: put(&mut weights, layer_offset, layer_count != self.header.layer_count, layers.into_iter()),
             channels: Seq::from_parts(channels.0, &channels.1),
             plan: Seq::from_parts(plan.0, &plan.1),
-            tensors: Seq::from_parts(tensors.0, &tensors.1),
             views: Seq::from_parts(views.0, &views.1),
-            layers: Seq::from_parts(layers.0, &layers.1),
             tasks: Seq::from_parts(tasks.0, &tasks.1),
             golden: Seq::from_parts(golden.0, &golden.1),
             ..self.header
         };
-        join(&postcard::to_stdvec(&header).expect("encodes"), &self.host_part, &self.weights)
+        join(&postcard::to_stdvec(&header).expect("encodes"), &self.host_part, &weights)
     }
+}
+
+/// Writes a table of records where it was, or behind all else where `grown` says that it has another length; its offset.
+fn put(weights: &mut Vec<u8>, offset: u32, grown: bool, words: impl Iterator<Item = u32>) -> u32 {
+    let bytes: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
+    let place = offset as usize..offset as usize + bytes.len();
+    if let (false, Some(place)) = (grown, weights.get_mut(place)) {
+        place.copy_from_slice(&bytes);
+        return offset;
+    }
+    let end = weights.len() as u32;
+    weights.extend(bytes);
+    end
 }
 
 /// Breaks the small artifact with `change`, repairs its checksum and expects the validator to refuse it with `error`.

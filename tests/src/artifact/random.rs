@@ -4,8 +4,10 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use trunkline_shared::features::{ChannelShape, Feature, Source};
-use trunkline_shared::model::build::{ChannelSpec, GoldenSpec, GroupSpec, ImageBuilder, OwnedSeq, TransformSpec};
-use trunkline_shared::model::{LayerRole, TaskKind, Tensor, View};
+use trunkline_shared::model::build::{
+    ChannelSpec, GoldenSpec, GroupSpec, ImageBuilder, OwnedSeq, TaskSpec, TransformSpec,
+};
+use trunkline_shared::model::{LayerRole, TaskKind, Tensor, View, WeightKind};
 
 use super::layers::RandomLayer;
 use super::sample;
@@ -162,21 +164,27 @@ fn network(rng: &mut ChaCha8Rng, size: Size, features: u16, builder: &mut ImageB
             role: LayerRole::Trunk,
             input,
             output,
-            wide: false,
+            weights: narrow_kind(rng),
             relu: relu && index == last,
             accumulate: index > 0,
         }));
         read = vec![output];
     }
     let trunk = read[0];
+    // Where tasks do not differ, their layers can be joined.
+    let alike = rng.random_bool(0.4);
     let mut hidden = vec![None; tasks];
     for hidden in &mut hidden {
         let width = rng.random_range(1..=size.width);
-        *hidden = rng.random_bool(0.6).then(|| narrow(rng, &mut tensors, width));
+        *hidden = (!alike && rng.random_bool(0.6)).then(|| narrow(rng, &mut tensors, width));
     }
     let linear = tensors.len() as u8;
+    let first_output = tensors.len() + 1;
     tensors.push(Tensor { elements: features, range_bits: rng.random_range(6..=15) });
     builder.views.push(View { tensor: linear, first: 0, fraction_bits: rng.random_range(0..=14) });
+    let one_range = (alike || rng.random_bool(0.5)).then(|| rng.random_range(4..=15));
+    let one_period = (alike || rng.random_bool(0.5)).then(|| *[1, 1, 2, 5].choose(rng).expect("some"));
+    let first_of_tasks = shapes.len();
     for (task, hidden) in hidden.into_iter().enumerate() {
         let kind = *[TaskKind::Binary, TaskKind::MultiClass, TaskKind::Regression].choose(rng).expect("three");
         let classes = match kind {
@@ -184,32 +192,48 @@ fn network(rng: &mut ChaCha8Rng, size: Size, features: u16, builder: &mut ImageB
             TaskKind::MultiClass => rng.random_range(2..6),
             TaskKind::Regression => 0,
         };
-        builder.tasks.push(sample::task(&format!("t{task}"), kind, classes));
+        let period = one_period.unwrap_or_else(|| rng.random_range(1..4));
+        builder.tasks.push(TaskSpec { period, ..sample::task(&format!("t{task}"), kind, classes) });
         let output = tensors.len() as u8;
         let elements = if kind == TaskKind::MultiClass { classes as u16 } else { 1 };
-        tensors.push(Tensor { elements, range_bits: rng.random_range(4..=15) });
+        tensors.push(Tensor { elements, range_bits: one_range.unwrap_or_else(|| rng.random_range(4..=15)) });
         let mut layers = Vec::new();
         let role = LayerRole::Head(task as u8);
-        if rng.random_bool(0.8) {
+        if alike || rng.random_bool(0.8) {
             let input = hidden.unwrap_or(trunk);
-            layers.push(RandomLayer { role, input, output, wide: false, relu: false, accumulate: false });
+            let weights = if alike { WeightKind::I8 } else { narrow_kind(rng) };
+            layers.push(RandomLayer { role, input, output, weights, relu: false, accumulate: false });
         }
         if layers.is_empty() || rng.random_bool(0.6) {
             let role = LayerRole::Linear(task as u8);
-            layers.push(RandomLayer { role, input: linear, output, wide: true, relu: false, accumulate: false });
+            layers.push(RandomLayer {
+                role,
+                input: linear,
+                output,
+                weights: WeightKind::I16,
+                relu: false,
+                accumulate: false,
+            });
         }
-        if rng.random_bool(0.5) {
+        if !alike && rng.random_bool(0.5) {
             layers.reverse();
         }
         for layer in layers.iter_mut().skip(1) {
             layer.accumulate = true;
-            layer.relu = rng.random_bool(0.2);
+            layer.relu = !alike && rng.random_bool(0.2);
         }
         if let Some(output) = hidden {
             let relu = rng.random_bool(0.8);
-            layers.insert(0, RandomLayer { role, input: trunk, output, wide: false, relu, accumulate: false });
+            layers.insert(
+                0,
+                RandomLayer { role, input: trunk, output, weights: narrow_kind(rng), relu, accumulate: false },
+            );
         }
         shapes.extend(layers);
+    }
+    if alike || rng.random_bool(0.6) {
+        // First what tasks write, then what they add.
+        shapes[first_of_tasks..].sort_by_key(|layer| (usize::from(layer.output) >= first_output, layer.accumulate));
     }
     builder.layers = shapes.iter().map(|shape| shape.draw_to_the_limits(&tensors, rng)).collect();
     builder.tensors = tensors;
@@ -235,7 +259,14 @@ fn branches(
             let width = rng.random_range(1..=size.width);
             let output = narrow(rng, tensors, width);
             let relu = rng.random_bool(0.8);
-            shapes.push(RandomLayer { role: LayerRole::Trunk, input, output, wide: false, relu, accumulate: false });
+            shapes.push(RandomLayer {
+                role: LayerRole::Trunk,
+                input,
+                output,
+                weights: narrow_kind(rng),
+                relu,
+                accumulate: false,
+            });
             output
         } else {
             input
@@ -244,7 +275,12 @@ fn branches(
     read
 }
 
-/// Adds a tensor that i8 layers read, with a range at which weights of 127 still fit or one bit beyond, where they get smaller.
+/// int8 mostly, or int4.
+fn narrow_kind(rng: &mut ChaCha8Rng) -> WeightKind {
+    if rng.random_bool(0.75) { WeightKind::I8 } else { WeightKind::I4 }
+}
+
+/// Adds a tensor that int8 or int4 layers read, with a range at which weights of 127 still fit or one bit beyond, where they get smaller.
 fn narrow(rng: &mut ChaCha8Rng, tensors: &mut Vec<Tensor>, elements: u16) -> u8 {
     let range_bits = (((1u32 << 23) - 1) / (127 * u32::from(elements))).ilog2() as u8;
     tensors.push(Tensor { elements, range_bits: rng.random_range(1..=(range_bits + 1).min(15)) });

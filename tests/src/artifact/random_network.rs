@@ -3,7 +3,7 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use trunkline_shared::model::build::{ChannelSpec, GoldenSpec, GroupSpec, ImageBuilder};
-use trunkline_shared::model::{LayerRole, TaskKind, Tensor, View};
+use trunkline_shared::model::{LayerRole, Layout, TaskKind, Tensor, View, WeightKind};
 
 use super::layers::RandomLayer;
 use super::sample::task;
@@ -34,20 +34,21 @@ pub fn random_network(
         tensor(1, 14),
     ];
     let layer =
-        |role, input, output, wide, relu, accumulate| RandomLayer { role, input, output, wide, relu, accumulate };
+        |role, input, output, weights, relu, accumulate| RandomLayer { role, input, output, weights, relu, accumulate };
     let layers = [
-        layer(LayerRole::Trunk, 0, 3, false, false, false),
-        layer(LayerRole::Trunk, 2, 3, false, true, true),
-        layer(LayerRole::Trunk, 3, 4, false, true, false),
-        layer(LayerRole::Linear(0), 1, 5, true, false, false),
-        layer(LayerRole::Head(0), 4, 5, false, false, true),
-        layer(LayerRole::Head(1), 4, 6, false, false, false),
-        layer(LayerRole::Linear(2), 1, 7, true, false, false),
-        layer(LayerRole::Head(2), 4, 7, false, false, true),
+        layer(LayerRole::Trunk, 0, 3, WeightKind::I8, false, false),
+        layer(LayerRole::Trunk, 2, 3, WeightKind::I8, true, true),
+        layer(LayerRole::Trunk, 3, 4, WeightKind::I8, true, false),
+        layer(LayerRole::Linear(0), 1, 5, WeightKind::I16, false, false),
+        layer(LayerRole::Head(0), 4, 5, WeightKind::I8, false, true),
+        layer(LayerRole::Head(1), 4, 6, WeightKind::I8, false, false),
+        layer(LayerRole::Linear(2), 1, 7, WeightKind::I16, false, false),
+        layer(LayerRole::Head(2), 4, 7, WeightKind::I8, false, true),
     ];
     ImageBuilder {
         name: name.into(),
         window_ms: 500,
+        layout: Layout::Plain,
         channels,
         plan,
         means,

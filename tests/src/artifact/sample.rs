@@ -8,7 +8,7 @@ use trunkline_shared::features::{Feature, Source};
 use trunkline_shared::model::build::{
     ChannelSpec, CodeSpec, GoldenSpec, GroupSpec, ImageBuilder, OwnedSeq, TaskSpec, TransformSpec,
 };
-use trunkline_shared::model::{LayerRole, TaskKind, TaskRole, Tensor, View};
+use trunkline_shared::model::{LayerRole, Layout, TaskKind, TaskRole, Tensor, View, WeightKind};
 
 use super::layers::RandomLayer;
 
@@ -35,6 +35,7 @@ pub fn task(name: &str, kind: TaskKind, classes: usize) -> TaskSpec {
         scale: 0.03,
         offset: if regression { 12.5 } else { 0.0 },
         threshold: if kind == TaskKind::Binary { -7 } else { 0 },
+        period: 1,
     }
 }
 
@@ -59,23 +60,24 @@ pub fn small() -> ImageBuilder {
         tensor(1, 14),
     ];
     let layer =
-        |role, input, output, wide, relu, accumulate| RandomLayer { role, input, output, wide, relu, accumulate };
+        |role, input, output, weights, relu, accumulate| RandomLayer { role, input, output, weights, relu, accumulate };
     let layers = [
-        layer(LayerRole::Trunk, 0, 2, false, true, false),
-        layer(LayerRole::Trunk, 2, 3, false, true, false),
-        layer(LayerRole::Head(0), 3, 4, false, true, false),
-        layer(LayerRole::Head(0), 4, 5, false, false, false),
-        layer(LayerRole::Linear(0), 1, 5, true, false, true),
-        layer(LayerRole::Linear(1), 1, 6, true, false, false),
-        layer(LayerRole::Head(1), 3, 6, false, false, true),
-        layer(LayerRole::Head(2), 3, 7, false, false, false),
-        layer(LayerRole::Linear(2), 1, 7, true, false, true),
+        layer(LayerRole::Trunk, 0, 2, WeightKind::I8, true, false),
+        layer(LayerRole::Trunk, 2, 3, WeightKind::I8, true, false),
+        layer(LayerRole::Head(0), 3, 4, WeightKind::I8, true, false),
+        layer(LayerRole::Head(0), 4, 5, WeightKind::I8, false, false),
+        layer(LayerRole::Linear(0), 1, 5, WeightKind::I16, false, true),
+        layer(LayerRole::Linear(1), 1, 6, WeightKind::I16, false, false),
+        layer(LayerRole::Head(1), 3, 6, WeightKind::I8, false, true),
+        layer(LayerRole::Head(2), 3, 7, WeightKind::I8, false, false),
+        layer(LayerRole::Linear(2), 1, 7, WeightKind::I16, false, true),
     ];
     let knots = OwnedSeq::new(&[-3.0f32, -0.5, 0.25, 9.0]).expect("few knots");
     let recorded = (0..3 * 64 + 4 + 1).map(|sample| (sample * 331 % 4001 - 2000) as i16).collect();
     ImageBuilder {
         name: "small".into(),
         window_ms: 64,
+        layout: Layout::Plain,
         channels: vec![
             channel("x", 1_000_000, 64, TransformSpec::None),
             channel("y", 1_000_000, 64, TransformSpec::None),

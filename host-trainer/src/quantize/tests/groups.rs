@@ -56,7 +56,7 @@ fn trunks_come_first_and_each_hidden_layer_has_a_tensor() {
     let roles: Vec<LayerRole> = integers.layers.iter().map(|layer| layer.role).collect();
     let (trunk, head, linear) = (LayerRole::Trunk, LayerRole::Head, LayerRole::Linear);
     let expected =
-        [trunk, trunk, trunk, head(0), head(3), head(3), head(0), linear(0), linear(1), head(2), head(3), linear(3)];
+        [trunk, trunk, trunk, head(0), head(3), head(3), head(0), linear(1), head(2), head(3), linear(0), linear(3)];
     assert_eq!(roles, expected);
     let views = integers.views.len();
     let elements: Vec<u16> = integers.tensors[views..].iter().map(|tensor| tensor.elements).collect();

@@ -142,7 +142,7 @@ pub(super) fn footprint(record: &Record) -> Result<Markup, PlotError> {
         h2 { "On the device" }
         figure {
             (PreEscaped(plot))
-            figcaption { "The file format allows 128 KiB; RAM against the 64 KiB of a small Cortex-M4F." }
+            figcaption { "The file format allows 512 KiB; RAM against the 64 KiB of a small Cortex-M4F." }
         }
     })
 }

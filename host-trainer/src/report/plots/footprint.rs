@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_part_states_its_size() {
-        let svg = footprint(&[Part { label: "artifact".into(), bytes: 26_112, limit: 131_072 }]).unwrap();
+        let svg = footprint(&[Part { label: "artifact".into(), bytes: 26_112, limit: 524_288 }]).unwrap();
         assert!(svg.contains("25.5 of 128.0 KiB"));
     }
 }

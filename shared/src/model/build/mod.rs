@@ -3,7 +3,9 @@
 //! Takes plain owned data, lays out the bytes, lets the reference engine answer the golden windows, and puts what it wrote
 //! through [`super::validate`]: an artifact that comes out is one that every reader accepts.
 
+mod fuse;
 mod owned_seq;
+mod place;
 mod read;
 mod spec;
 mod weights;
@@ -18,22 +20,24 @@ use serde::Serialize;
 pub use owned_seq::OwnedSeq;
 pub use spec::{ChannelSpec, CodeSpec, GoldenSpec, GroupSpec, LayerSpec, TaskSpec, TransformSpec, WeightSpec};
 
-use super::header::{Channel, DeviceHeader, Golden, GoldenWindow, Layer, Task, Tensor, View};
+use super::header::{Channel, DeviceHeader, Golden, GoldenWindow, Layout, Task, Tensor, View};
 use super::image::{CHECKSUM_BYTES, FIXED_HEADER_BYTES, Lengths, MAGIC, VERSION, checksum};
-use super::tensor::{ArenaLayout, TensorTable};
-use super::{ModelError, Runtime, golden, validate};
+use super::{GoldenMismatch, ModelError, Runtime, golden, validate};
 use crate::features::FeatureGroup;
 use weights::WeightSection;
 
 /// Everything that an artifact holds, as plain data.
 ///
-/// The arena size, the offsets, the tasks' output tensors and the golden answers are computed.
+/// The tensors' places in memory, the arena size, the offsets, the tasks' output tensors and the golden answers are computed; layers
+/// that stand one after the other and can be run as one (the heads on a trunk) are joined.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageBuilder {
     /// Name of the project.
     pub name: String,
     /// Length of a window in milliseconds.
     pub window_ms: u32,
+    /// How the layers' numbers are to be laid out.
+    pub layout: Layout,
     /// The channels, in the order of the raw window.
     pub channels: Vec<ChannelSpec>,
     /// The feature plan, in the order of the feature vector.
@@ -77,6 +81,8 @@ pub enum BuildError {
     },
     /// The data break a rule of the format.
     Invalid(ModelError),
+    /// The engine of the layout answers a golden window otherwise than the reference: a fault of this program.
+    Differs(GoldenMismatch),
 }
 
 impl fmt::Display for BuildError {
@@ -92,6 +98,9 @@ impl fmt::Display for BuildError {
                 )
             }
             BuildError::Invalid(error) => write!(f, "the model breaks a rule of the artifact format: {error}"),
+            BuildError::Differs(difference) => {
+                write!(f, "the layout's engine and the reference disagree, please report it: {difference}")
+            }
         }
     }
 }
@@ -128,11 +137,17 @@ impl ImageBuilder {
         let outputs: usize = self.outputs().iter().map(|tensor| usize::from(tensor.elements)).sum();
         let blank = || Answer { features: vec![0; 4 * self.means.len()], outputs: vec![0; 2 * outputs] };
         // Answers have a fixed length, so that the model with blank ones is the model but for them.
-        let unanswered = self.encode(&self.golden.iter().map(|_| blank()).collect::<Vec<_>>())?;
-        let answers = self.answer(&unanswered)?;
-        let image = self.encode(&answers)?;
-        validate(&image)?;
-        Ok(image)
+        let blank: Vec<Answer> = self.golden.iter().map(|_| blank()).collect();
+        let answers = self.answer(&self.encode(Layout::Plain, &blank)?)?;
+        let image = self.encode(self.layout, &answers)?;
+        let model = validate(&image)?;
+        let mut window = vec![0; model.window_len()];
+        let mut arena = vec![0; model.arena_bytes() as usize / 4];
+        match Runtime::new(model, &mut arena).map(|mut runtime| runtime.self_test(&mut window)) {
+            Ok(Err(difference)) => Err(BuildError::Differs(difference)),
+            // The arena is as large as stated.
+            Ok(Ok(())) | Err(_) => Ok(image),
+        }
     }
 
     fn outputs(&self) -> &[Tensor] {
@@ -154,7 +169,7 @@ impl ImageBuilder {
                 GoldenSpec::Recorded(counts) => window.clone_from(counts),
                 GoldenSpec::Generated { seed } => golden::generate(*seed, &header.channels, &mut window),
             }
-            let Ok(answer) = runtime.infer(&window) else { continue };
+            let Ok(answer) = runtime.infer_all(&window) else { continue };
             answers.push(Answer {
                 features: answer.features.iter().flat_map(|feature| feature.to_bits().to_le_bytes()).collect(),
                 outputs: bytes_of_counts(answer.outputs),
@@ -163,18 +178,25 @@ impl ImageBuilder {
         Ok(answers)
     }
 
-    fn encode(&self, answers: &[Answer]) -> Result<Vec<u8>, BuildError> {
+    fn encode(&self, layout: Layout, answers: &[Answer]) -> Result<Vec<u8>, BuildError> {
         let mut weights = WeightSection::default();
         let mean_offset = weights.intern(self.means.iter().flat_map(|mean| mean.to_le_bytes()).collect());
         let gain_offset = weights.intern(self.gains.iter().flat_map(|gain| gain.to_le_bytes()).collect());
-        let layers: Vec<Layer> = self.layers.iter().map(|layer| layer.encode(&mut weights)).collect();
-        let layers = list("layers", &layers)?;
+        let runs = fuse::fuse(self);
+        let tensors = place::place(self, &runs)?;
+        let mut layers = Vec::new();
+        for run in &runs {
+            layers.extend(run.encode(layout, &tensors, &mut weights)?.to_words());
+        }
+        let tensor_count = count("tensors", tensors.len())?;
+        let layer_count = count("layers", runs.len())?;
+        let tensor_offset = weights.intern_words(tensors.iter().flat_map(|span| span.to_words()));
+        let layer_offset = weights.intern_words(layers);
 
         let channels: Vec<Channel<'_>> = self.channels.iter().map(ChannelSpec::borrow).collect();
         let channels = list("channels", &channels)?;
         let plan: Vec<FeatureGroup<'_>> = self.plan.iter().map(GroupSpec::borrow).collect();
         let plan = list("feature groups", &plan)?;
-        let tensors = list("tensors", &self.tensors)?;
         let views = list("views", &self.views)?;
         let first_output = self.tensors.len().saturating_sub(self.tasks.len());
         let classes: Vec<OwnedSeq<&str>> = self.tasks.iter().map(TaskSpec::encode_classes).collect::<Result<_, _>>()?;
@@ -196,12 +218,7 @@ impl ImageBuilder {
             .collect();
         let golden = list("golden windows", &golden)?;
 
-        let limit = usize::from(u16::MAX);
-        let feature_count = u16::try_from(self.means.len()).map_err(|_| BuildError::TooMany {
-            what: "features",
-            count: self.means.len(),
-            limit,
-        })?;
+        let feature_count = count("features", self.means.len())?;
         let mut header = DeviceHeader {
             name: &self.name,
             window_ms: self.window_ms,
@@ -210,22 +227,26 @@ impl ImageBuilder {
             feature_count,
             mean_offset,
             gain_offset,
-            tensors: tensors.borrow(),
+            layout,
+            tensor_count,
+            tensor_offset,
+            layer_count,
+            layer_offset,
             views: views.borrow(),
-            layers: layers.borrow(),
             tasks: tasks.borrow(),
             golden: golden.borrow(),
             arena_bytes: 0,
         };
-        header.arena_bytes = arena_layout(&header)?.bytes();
+        let (_, mut arena) = super::validate::inputs::check(&header)?;
+        place::complete(&mut arena, self, layout, &tensors);
+        header.arena_bytes = arena.bytes();
         seal(&postcard_bytes(&header), &self.host_part, &weights.into_bytes())
     }
 }
 
-fn arena_layout(header: &DeviceHeader<'_>) -> Result<ArenaLayout, ModelError> {
-    let (_, mut layout) = super::validate::inputs::check(header)?;
-    layout.tensors = TensorTable::lay_out(&header.tensors)?.elements().div_ceil(2);
-    Ok(layout)
+/// A number of items as the format has it.
+fn count(what: &'static str, items: usize) -> Result<u16, BuildError> {
+    u16::try_from(items).map_err(|_| BuildError::TooMany { what, count: items, limit: usize::from(u16::MAX) })
 }
 
 /// Puts the sections between fixed header and checksum.

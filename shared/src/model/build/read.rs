@@ -11,8 +11,9 @@ use super::{
 };
 use crate::features::FeatureGroup;
 use crate::model::Model;
-use crate::model::header::{Channel, Golden, GoldenWindow, Layer, Task};
-use crate::model::layer::{LayerWeights, ResolvedLayer};
+use crate::model::header::{Channel, Golden, GoldenWindow, Task, Tensor};
+use crate::model::layer::ResolvedLayer;
+use crate::model::record::Layer;
 use crate::quant::Transform;
 use crate::seq::Seq;
 
@@ -27,14 +28,13 @@ impl ImageBuilder {
             plan: header.plan.iter().map(|group| GroupSpec::from(&group)).collect(),
             means: model.means().to_vec(),
             gains: model.gains().to_vec(),
-            tensors: header.tensors.iter().collect(),
-            views: header.views.iter().collect(),
-            layers: header
-                .layers
-                .iter()
-                .zip(model.layers())
-                .map(|(layer, blocks)| layer_spec(&layer, &blocks))
+            layout: header.layout,
+            tensors: model
+                .tensors()
+                .map(|span| Tensor { elements: span.elements, range_bits: span.range_bits })
                 .collect(),
+            views: header.views.iter().collect(),
+            layers: model.layers().flat_map(|(layer, resolved)| layer_specs(model, &layer, &resolved)).collect(),
             tasks: header.tasks.iter().map(|task| TaskSpec::from(&task)).collect(),
             golden: header.golden.iter().map(|golden| golden_spec(&golden)).collect(),
             host_part: model.host_part().to_vec(),
@@ -80,25 +80,36 @@ impl From<&Task<'_>> for TaskSpec {
             scale: task.scale,
             offset: task.offset,
             threshold: task.threshold,
+            period: task.period,
         }
     }
 }
 
-fn layer_spec(layer: &Layer, blocks: &ResolvedLayer<'_>) -> LayerSpec {
-    LayerSpec {
-        role: layer.role,
-        input: layer.input,
-        output: layer.output,
-        weights: match blocks.weights {
-            LayerWeights::I8(weights) => WeightSpec::I8(weights.to_vec()),
-            LayerWeights::I16(weights) => WeightSpec::I16(weights.to_vec()),
-        },
-        biases: blocks.biases.to_vec(),
-        multipliers: blocks.multipliers.to_vec(),
-        zero: layer.zero,
-        relu: layer.relu,
-        accumulate: layer.accumulate,
-    }
+/// One layer for each tensor that `layer` writes.
+fn layer_specs(model: &Model<'_>, layer: &Layer, resolved: &ResolvedLayer<'_>) -> Vec<LayerSpec> {
+    let outputs = model.tensors().skip(layer.output.into()).take(layer.tensors.into());
+    let mut first = 0;
+    (0..layer.tensors)
+        .zip(outputs)
+        .map(|(step, span)| {
+            let rows = first..first + usize::from(span.elements);
+            first = rows.end;
+            let weight = |row, column| resolved.weight(row, column) as i16;
+            let weights: Vec<i16> =
+                rows.clone().flat_map(|row| (0..resolved.columns()).map(move |column| weight(row, column))).collect();
+            LayerSpec {
+                role: layer.role.after(step),
+                input: layer.input,
+                output: layer.output + step,
+                weights: WeightSpec::of(layer.weights, &weights),
+                biases: rows.clone().map(|row| resolved.bias(row)).collect(),
+                multipliers: rows.map(|row| resolved.multiplier(row)).collect(),
+                zero: layer.zero,
+                relu: layer.relu,
+                accumulate: layer.accumulate,
+            }
+        })
+        .collect()
 }
 
 fn golden_spec(golden: &Golden<'_>) -> GoldenSpec {

@@ -3,10 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::weights::WeightSection;
 use super::{BuildError, OwnedSeq, bytes_of_counts, list};
 use crate::features::{Feature, FeatureGroup, Source};
-use crate::model::header::{Channel, Layer, LayerRole, Task, TaskKind, TaskRole, WeightKind};
+use crate::model::header::{Channel, Task, TaskKind, TaskRole};
+use crate::model::{LayerRole, WeightKind};
 use crate::quant::{ChannelCode, Transform};
 use crate::seq::Seq;
 
@@ -70,6 +70,37 @@ pub enum WeightSpec {
     I8(Vec<i8>),
     /// Each in -32767..=32767.
     I16(Vec<i16>),
+    /// Each in -7..=7.
+    I4(Vec<i8>),
+}
+
+impl WeightSpec {
+    /// How they are stored.
+    pub fn kind(&self) -> WeightKind {
+        match self {
+            WeightSpec::I8(_) => WeightKind::I8,
+            WeightSpec::I16(_) => WeightKind::I16,
+            WeightSpec::I4(_) => WeightKind::I4,
+        }
+    }
+
+    /// The weights as integers.
+    pub fn widened(&self) -> Vec<i16> {
+        match self {
+            WeightSpec::I8(weights) | WeightSpec::I4(weights) => weights.iter().map(|&weight| weight.into()).collect(),
+            WeightSpec::I16(weights) => weights.clone(),
+        }
+    }
+
+    /// Weights of `kind`, each of which fits it.
+    pub fn of(kind: WeightKind, weights: &[i16]) -> Self {
+        let bytes = || weights.iter().map(|&weight| weight as i8).collect();
+        match kind {
+            WeightKind::I8 => WeightSpec::I8(bytes()),
+            WeightKind::I16 => WeightSpec::I16(weights.to_vec()),
+            WeightKind::I4 => WeightSpec::I4(bytes()),
+        }
+    }
 }
 
 /// A fully connected layer; fields as in [`Layer`].
@@ -114,6 +145,8 @@ pub struct TaskSpec {
     pub offset: f32,
     /// Binary: the second class is reported above this count. 0 otherwise.
     pub threshold: i16,
+    /// Windows from one answer to the next, at least 1.
+    pub period: u16,
 }
 
 /// The input of a golden window.
@@ -155,21 +188,6 @@ impl GroupSpec {
     }
 }
 
-impl LayerSpec {
-    pub(super) fn encode(&self, section: &mut WeightSection) -> Layer {
-        let (weights, bytes) = match &self.weights {
-            WeightSpec::I8(weights) => (WeightKind::I8, weights.iter().map(|&weight| weight as u8).collect()),
-            WeightSpec::I16(weights) => (WeightKind::I16, bytes_of_counts(weights)),
-        };
-        let mut words = |words: &[i32]| section.intern(words.iter().flat_map(|word| word.to_le_bytes()).collect());
-        let bias_offset = words(&self.biases);
-        let multiplier_offset = words(&self.multipliers);
-        let weight_offset = section.intern(bytes);
-        let Self { role, input, output, zero, relu, accumulate, .. } = *self;
-        Layer { role, input, output, weights, weight_offset, bias_offset, multiplier_offset, zero, relu, accumulate }
-    }
-}
-
 impl TaskSpec {
     pub(super) fn encode_classes(&self) -> Result<OwnedSeq<&str>, BuildError> {
         let names: Vec<&str> = self.classes.iter().map(String::as_str).collect();
@@ -177,7 +195,7 @@ impl TaskSpec {
     }
 
     pub(super) fn borrow<'a>(&'a self, output: u8, classes: Seq<'a, &'a str>) -> Task<'a> {
-        let Self { name, role, kind, unit, scale, offset, threshold, .. } = self;
+        let Self { name, role, kind, unit, scale, offset, threshold, period, .. } = self;
         Task {
             name,
             role: *role,
@@ -188,6 +206,7 @@ impl TaskSpec {
             scale: *scale,
             offset: *offset,
             threshold: *threshold,
+            period: *period,
         }
     }
 }

@@ -20,6 +20,11 @@ impl WeightSection {
         })
     }
 
+    /// The offset of a block of words.
+    pub(super) fn intern_words(&mut self, words: impl IntoIterator<Item = u32>) -> u32 {
+        self.intern(words.into_iter().flat_map(u32::to_le_bytes).collect())
+    }
+
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }

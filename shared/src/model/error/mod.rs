@@ -3,6 +3,7 @@
 mod part;
 mod text;
 
+use super::Layout;
 use crate::features::PlanError;
 use crate::quant::CodeError;
 
@@ -75,6 +76,11 @@ pub enum ModelError {
     HeaderTrail {
         /// How many.
         found: u32,
+    },
+    /// Laid out for another processor: a device runs the plain layout and its own.
+    Layout {
+        /// The layout.
+        found: Layout,
     },
     /// A table's bytes do not hold exactly the stated number of items.
     Items {
@@ -174,7 +180,12 @@ pub enum ModelError {
         /// Its range bits.
         found: u8,
     },
-    /// The tensors have more elements together than the arena may hold.
+    /// A tensor that a layer reads or writes first does not start at a multiple of [`crate::kernels::SLOT_ELEMENTS`].
+    TensorPlace {
+        /// The tensor.
+        tensor: u8,
+    },
+    /// The activations end beyond what the arena may hold.
     TensorMemory {
         /// Most elements.
         limit: u32,
@@ -211,6 +222,17 @@ pub enum ModelError {
         /// Its fraction bits.
         found: u8,
     },
+    /// A layer's record holds what no layer has.
+    LayerRecord {
+        /// The layer.
+        layer: u8,
+    },
+    /// The tensors that a layer writes are not there, do not lie back to back, differ in range, or hold another number of
+    /// elements than the layer has outputs.
+    LayerRun {
+        /// The layer.
+        layer: u8,
+    },
     /// A layer names a tensor that is not there.
     LayerTensor {
         /// The layer.
@@ -220,13 +242,20 @@ pub enum ModelError {
         /// The tensor named.
         found: u8,
     },
-    /// A layer's output is its input.
+    /// A layer's output shares memory with its input.
     LayerInPlace {
         /// The layer.
         layer: u8,
     },
-    /// A layer reads a tensor that nothing has written before.
+    /// A layer reads a tensor that nothing has written before, or whose memory another one has taken since.
     LayerReadsUnwritten {
+        /// The layer.
+        layer: u8,
+        /// The tensor.
+        tensor: u8,
+    },
+    /// A layer of a task reads a tensor that is not written in every window in which the task is due.
+    LayerReadsSeldom {
         /// The layer.
         layer: u8,
         /// The tensor.
@@ -239,7 +268,7 @@ pub enum ModelError {
         /// The tensor.
         tensor: u8,
     },
-    /// A layer accumulates onto a tensor that nothing has written before.
+    /// A layer accumulates onto a tensor that nothing has written before in the same window, or whose memory another one has taken.
     LayerAccumulatesUnwritten {
         /// The layer.
         layer: u8,
@@ -267,7 +296,17 @@ pub enum ModelError {
         /// The task named.
         found: u8,
     },
-    /// A weight is -128 or -32768, which the packed kernels cannot hold.
+    /// A layer is for several tasks of different periods.
+    LayerPeriods {
+        /// The layer.
+        layer: u8,
+    },
+    /// What a packed layer stores beside its numbers, zeros that fill blocks and seeds of accumulators, is not what it must be.
+    Packing {
+        /// The layer.
+        layer: u8,
+    },
+    /// A weight is -128, -32768 or -8, which the packed kernels cannot hold.
     Weight {
         /// The layer.
         layer: u8,
@@ -289,13 +328,18 @@ pub enum ModelError {
         layer: u8,
         /// The output.
         row: u16,
-        /// 2^23 or 2^31.
+        /// 2^23, 2^31 or 2^19.
         limit: u32,
         /// The worst case, or [`u32::MAX`] where it is larger.
         found: u32,
     },
     /// No view and no layer writes a tensor.
     TensorUnwritten {
+        /// The tensor.
+        tensor: u8,
+    },
+    /// The memory of a task's output is taken by another tensor before the run ends.
+    OutputOverwritten {
         /// The tensor.
         tensor: u8,
     },

@@ -7,11 +7,11 @@ pub enum Table {
     Channels,
     /// [`super::super::DeviceHeader::plan`]
     Plan,
-    /// [`super::super::DeviceHeader::tensors`]
+    /// [`super::super::DeviceHeader::tensor_count`]
     Tensors,
     /// [`super::super::DeviceHeader::views`]
     Views,
-    /// [`super::super::DeviceHeader::layers`]
+    /// [`super::super::DeviceHeader::layer_count`]
     Layers,
     /// [`super::super::DeviceHeader::tasks`]
     Tasks,
@@ -28,7 +28,11 @@ pub enum Block {
     Means,
     /// The reciprocal training standard deviations.
     Gains,
-    /// The weights of the layer of that index.
+    /// The records of the tensors.
+    Tensors,
+    /// The records of the layers.
+    Layers,
+    /// The weights of the layer of that index; in another than the plain layout all of its numbers.
     Weights(u8),
     /// The biases of the layer of that index.
     Biases(u8),
@@ -53,6 +57,8 @@ pub enum TaskField {
     Offset,
     /// 0 but for binary tasks.
     Threshold,
+    /// At least 1.
+    Period,
 }
 
 /// An array of a golden window whose length does not suit the model.

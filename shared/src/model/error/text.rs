@@ -9,6 +9,8 @@ impl fmt::Display for Block {
         match self {
             Block::Means => f.write_str("the means"),
             Block::Gains => f.write_str("the gains"),
+            Block::Tensors => f.write_str("the records of the tensors"),
+            Block::Layers => f.write_str("the records of the layers"),
             Block::Weights(layer) => write!(f, "the weights of layer {layer}"),
             Block::Biases(layer) => write!(f, "the biases of layer {layer}"),
             Block::Multipliers(layer) => write!(f, "the multipliers of layer {layer}"),
@@ -45,6 +47,12 @@ impl fmt::Display for ModelError {
             E::Misaligned => f.write_str("the artifact must start at a multiple of 4 bytes in memory"),
             E::Header => f.write_str("the device header does not decode"),
             E::HeaderTrail { found } => write!(f, "{found} bytes are left after the device header"),
+            E::Layout { found } => {
+                write!(
+                    f,
+                    "layout {found:?} is not for this processor: pack the model for it with `trunkline pack --layout`"
+                )
+            }
             E::Items { table } => write!(f, "the bytes of table {table:?} do not hold exactly the items stated"),
             E::Count { table, low, high, found } => {
                 write!(f, "table {table:?} has {found} items, {low}..={high} are allowed")
@@ -72,7 +80,8 @@ impl fmt::Display for ModelError {
             E::TensorRange { tensor, found } => {
                 write!(f, "tensor {tensor} has a range of {found} bits, 1..=15 are allowed")
             }
-            E::TensorMemory { limit } => write!(f, "the tensors have more than {limit} elements together"),
+            E::TensorPlace { tensor } => write!(f, "tensor {tensor} does not start at a multiple of 4 elements"),
+            E::TensorMemory { limit } => write!(f, "the activations have more than {limit} elements"),
             E::ViewTensor { view, tensors, found } => {
                 write!(f, "view {view} fills tensor {found}, there are {tensors}")
             }
@@ -83,12 +92,19 @@ impl fmt::Display for ModelError {
             E::ViewFraction { view, found } => {
                 write!(f, "view {view} has {found} fraction bits, 0..=14 are allowed")
             }
+            E::LayerRecord { layer } => write!(f, "layer {layer} holds a value that no layer can have"),
+            E::LayerRun { layer } => {
+                write!(f, "layer {layer}: the tensors that it writes do not form one stretch of its outputs and range")
+            }
             E::LayerTensor { layer, tensors, found } => {
                 write!(f, "layer {layer} names tensor {found}, there are {tensors}")
             }
-            E::LayerInPlace { layer } => write!(f, "layer {layer} writes the tensor that it reads"),
+            E::LayerInPlace { layer } => write!(f, "layer {layer} writes where it reads"),
             E::LayerReadsUnwritten { layer, tensor } => {
-                write!(f, "layer {layer} reads tensor {tensor} before anything has written it")
+                write!(f, "layer {layer} reads tensor {tensor}, which nothing has written or something has overwritten")
+            }
+            E::LayerReadsSeldom { layer, tensor } => {
+                write!(f, "layer {layer} reads tensor {tensor}, whose task is not always due when this one is")
             }
             E::LayerRewrites { layer, tensor } => {
                 write!(f, "layer {layer} overwrites tensor {tensor}: only an accumulating layer may write it again")
@@ -106,6 +122,8 @@ impl fmt::Display for ModelError {
             E::LayerTask { layer, tasks, found } => {
                 write!(f, "layer {layer} is for task {found}, there are {tasks}")
             }
+            E::LayerPeriods { layer } => write!(f, "layer {layer} is for several tasks of different periods"),
+            E::Packing { layer } => write!(f, "layer {layer} is not packed as its layout asks: pack the model again"),
             E::Weight { layer, row } => {
                 write!(f, "layer {layer}, row {row}: a weight is the least value of its type, which is not allowed")
             }
@@ -116,6 +134,9 @@ impl fmt::Display for ModelError {
                 write!(f, "layer {layer}, row {row}: the worst case {found} of the accumulator reaches {limit}")
             }
             E::TensorUnwritten { tensor } => write!(f, "no view and no layer writes tensor {tensor}"),
+            E::OutputOverwritten { tensor } => {
+                write!(f, "output tensor {tensor} is overwritten before the run ends")
+            }
             E::TaskTensors { expected, found } => {
                 write!(f, "{expected} tasks need an output tensor each, there are {found} tensors")
             }

@@ -41,13 +41,13 @@ pub(in crate::model) fn check(header: &DeviceHeader<'_>) -> Result<(usize, Arena
     if features != usize::from(header.feature_count) {
         return Err(ModelError::FeatureCount { expected: features as u32, found: header.feature_count });
     }
-    Ok((window_len, ArenaLayout { features, scratch, tensors: 0 }))
+    Ok((window_len, ArenaLayout { features, scratch, ..ArenaLayout::default() }))
 }
 
 /// Means and gains in place; all finite.
-pub(super) fn scaling<'a>(header: &DeviceHeader<'_>, section: &'a [u8]) -> Result<(&'a [f32], &'a [f32]), ModelError> {
+pub(super) fn scaling<'a>(header: &DeviceHeader<'_>, section: &'a [u32]) -> Result<(&'a [f32], &'a [f32]), ModelError> {
     let numbers = |offset, name| {
-        let numbers: &[f32] = block(section, offset, u32::from(header.feature_count), name)?;
+        let numbers: &[f32] = block(section, offset, usize::from(header.feature_count), name)?;
         match (0u16..).zip(numbers).find(|(_, number)| !number.is_finite()) {
             Some((index, _)) => Err(ModelError::NotFinite { block: name, index }),
             None => Ok(numbers),

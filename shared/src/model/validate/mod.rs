@@ -3,9 +3,9 @@
 //! | what | where |
 //! |---|---|
 //! | lengths, padding, checksum | `image::split` |
-//! | every table decodes, item for item; names | `tables` |
+//! | every table decodes, item for item, or is in its place; names | `tables` |
 //! | channel codes, feature plan | `inputs` |
-//! | tensors, views, order of the layers | `graph` |
+//! | tensors and their places, views, order of the layers | `graph` |
 //! | weights, multipliers, accumulator bounds | `layers` |
 //! | tasks against their output tensors | `tasks` |
 //! | lengths of the golden windows | `golden` |
@@ -22,7 +22,7 @@ mod tasks;
 
 use super::header::DeviceHeader;
 use super::image::{self, Sections};
-use super::tensor::TensorTable;
+use super::tensor::ArenaLayout;
 use super::{Model, ModelError};
 
 pub use golden::MAX_RECORDED_BYTES;
@@ -36,18 +36,23 @@ pub use tables::{MAX_CHANNELS, MAX_CLASSES, MAX_GOLDEN, MAX_GROUPS, MAX_LAYERS, 
 pub fn validate(image: &[u8]) -> Result<Model<'_>, ModelError> {
     let sections = image::split(image)?;
     let header = decode(&sections)?;
-    tables::check(&header)?;
-    let (window_len, mut layout) = inputs::check(&header)?;
-    let (means, gains) = inputs::scaling(&header, sections.weights)?;
-    let tensors = TensorTable::lay_out(&header.tensors)?;
-    layout.tensors = tensors.elements().div_ceil(2);
-    graph::check(&header, &tensors, sections.weights)?;
-    let outputs = tasks::check(&header, &tensors)?;
-    golden::check(&header, window_len, outputs.len())?;
-    if header.arena_bytes != layout.bytes() {
-        return Err(ModelError::ArenaBytes { expected: layout.bytes(), found: header.arena_bytes });
+    if !header.layout.runs_here() {
+        return Err(ModelError::Layout { found: header.layout });
     }
-    Ok(Model { header, sections, means, gains, window_len, tensors, outputs, layout })
+    tables::check(&header)?;
+    let (window_len, mut arena) = inputs::check(&header)?;
+    let (means, gains) = inputs::scaling(&header, sections.weights)?;
+    let (tensors, layers) = tables::records(&header, sections.weights)?;
+    graph::check_tensors(tensors)?;
+    let output_len = tasks::check(&header, tensors)?;
+    arena.kernel = graph::check(&header, tensors, layers, sections.weights)?;
+    arena.activations = ArenaLayout::words_of(tensors.activations());
+    arena.outputs = output_len.div_ceil(2);
+    golden::check(&header, window_len, output_len)?;
+    if header.arena_bytes != arena.bytes() {
+        return Err(ModelError::ArenaBytes { expected: arena.bytes(), found: header.arena_bytes });
+    }
+    Ok(Model { header, sections, means, gains, window_len, tensors, layers, output_len, arena })
 }
 
 fn decode<'a>(sections: &Sections<'a>) -> Result<DeviceHeader<'a>, ModelError> {

@@ -1,13 +1,11 @@
 //! The tasks' outputs are the last tensors, in task order, and can be read in one way only.
 
-use core::ops::Range;
-
 use crate::model::header::{DeviceHeader, Task, TaskKind};
 use crate::model::tensor::TensorTable;
 use crate::model::{ModelError, TaskField};
 
-/// Checks the tasks and tells where the outputs lie among the activations.
-pub(super) fn check(header: &DeviceHeader<'_>, tensors: &TensorTable) -> Result<Range<usize>, ModelError> {
+/// Checks the tasks; the number of outputs of all of them.
+pub(super) fn check(header: &DeviceHeader<'_>, tensors: TensorTable<'_>) -> Result<usize, ModelError> {
     // A count of at most MAX_TASKS.
     let tasks = header.tasks.len() as u8;
     let Some(first) = tensors.len().checked_sub(tasks) else {
@@ -18,11 +16,11 @@ pub(super) fn check(header: &DeviceHeader<'_>, tensors: &TensorTable) -> Result<
             return Err(ModelError::Task { task: index, field });
         }
     }
-    Ok(tensors.last(usize::from(tasks)))
+    Ok(tensors.last(usize::from(tasks)).map(|span| usize::from(span.elements)).sum())
 }
 
 /// The first field of `task`, whose output should be tensor `output`, that does not suit its kind.
-fn unsuitable(task: &Task<'_>, output: u8, tensors: &TensorTable) -> Option<TaskField> {
+fn unsuitable(task: &Task<'_>, output: u8, tensors: TensorTable<'_>) -> Option<TaskField> {
     let regression = task.kind == TaskKind::Regression;
     let (classes, elements) = match task.kind {
         TaskKind::Binary => (task.classes.len() == 2, 1),
@@ -37,6 +35,7 @@ fn unsuitable(task: &Task<'_>, output: u8, tensors: &TensorTable) -> Option<Task
         (TaskField::Scale, task.scale.is_finite() && task.scale > 0.0),
         (TaskField::Offset, if regression { task.offset.is_finite() } else { task.offset == 0.0 }),
         (TaskField::Threshold, task.kind == TaskKind::Binary || task.threshold == 0),
+        (TaskField::Period, task.period > 0),
     ]
     .into_iter()
     .find(|(_, suits)| !suits)
