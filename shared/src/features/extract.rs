@@ -58,7 +58,6 @@ fn write_group<'w>(
             let samples = x.counts.len().min(MAX_SAMPLES);
             let (counts, scratch) = scratch.split_at_mut_checked(group.magnitude_words(samples))?;
             let counts = bytemuck::try_cast_slice_mut::<u32, i16>(counts).ok()?.get_mut(..samples)?;
-            counts.fill(MISSING_COUNT);
             magnitude::lengths([x.counts, y.counts, z.counts], x.offset / x.scale, counts);
             let signal = Signal { counts, scale: x.scale * magnitude::SCALE_FACTOR, offset: 0.0, rate_hz: x.rate_hz };
             write_features(group, &signal, scratch, out)
@@ -75,7 +74,8 @@ fn write_features(
     if signal.counts.len() > MAX_SAMPLES {
         return None;
     }
-    let summary = Summary::of(Sums::of(signal.counts, wanted(group)));
+    let sums = Sums::of(signal.counts, wanted(group));
+    let summary = Summary::of(&sums);
     let spectrum = match (summary, group.fft_size) {
         (None, _) | (_, 0) => None,
         (Some(summary), fft_size) => {
@@ -114,7 +114,12 @@ fn wanted(group: &FeatureGroup<'_>) -> Wanted {
 }
 
 /// A feature that is one number, or `None` where no sample is left for it.
-fn one_number(feature: Feature, signal: &Signal<'_>, summary: &Summary, spectrum: Option<Spectrum<'_>>) -> Option<f32> {
+fn one_number(
+    feature: Feature,
+    signal: &Signal<'_>,
+    summary: &Summary<'_>,
+    spectrum: Option<Spectrum<'_>>,
+) -> Option<f32> {
     match feature {
         Feature::Mean => Some(summary.mean(signal)),
         Feature::StandardDeviation => Some(summary.standard_deviation(signal)),

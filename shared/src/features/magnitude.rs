@@ -16,10 +16,13 @@ const OFFSET_LIMIT: f32 = 98_304.0;
 /// Writes `round_half_up(sqrt(x^2 + y^2 + z^2) / 2)` for each sample, in counts of twice the axes' scale, saturating at 32767;
 /// missing where an axis is.
 ///
-/// * `axes`: counts of equal scale and offset; a length beyond the shortest is left out.
+/// * `axes`: counts of equal scale and offset; behind the end of the shortest, they are missing.
 /// * `offset_counts`: the axes' value at count 0, in counts.
 pub(super) fn lengths(axes: [&[i16]; 3], offset_counts: f32, out: &mut [i16]) {
-    kernel::write_lengths(axes, offset_counts.clamp(-OFFSET_LIMIT, OFFSET_LIMIT), out);
+    let samples = axes.iter().fold(out.len(), |samples, axis| samples.min(axis.len()));
+    let (measured, rest) = out.split_at_mut(samples);
+    kernel::write_lengths(axes, offset_counts.clamp(-OFFSET_LIMIT, OFFSET_LIMIT), measured);
+    rest.fill(MISSING_COUNT);
 }
 
 /// [`lengths`] for an offset whose squares are finite.

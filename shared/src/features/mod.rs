@@ -1,10 +1,9 @@
 //! From a raw window to the feature vector, by the plan that the artifact carries.
 //!
-//! One implementation for workstation and device. Sums are exact integers; what is f32 uses `+ - * /` in a fixed order and
-//! libm's root, logarithm and floor, so every target with IEEE 754 single precision (hardware or emulated, no flush to zero)
-//! gives the same bits. (libm's `arch` feature swaps in hardware code for the root and the fused multiply-add alone: the root is
-//! correctly rounded either way, the other is not used. Compilers do not fuse or reorder Rust's f32 operations.) A feature is
-//! finite or [`MISSING`], for every window and every plan and channel code that their checks accept.
+//! The same bits on workstation and device. Sums are exact integers; what is f32 uses `+ - * /` in a fixed order, correctly
+//! rounded roots, and libm's logarithm and floor, so every target with IEEE 754 single precision (hardware or emulated, no flush
+//! to zero) gives the same bits. (Compilers do not fuse or reorder Rust's f32 operations, nor does the assembly in `m4` fuse or
+//! change any.) A feature is finite or [`MISSING`], for every window and every plan and channel code that their checks accept.
 //!
 //! [`FeatureGroup::check`] proves a plan; [`extract_group`] then writes exactly the number of features that it returned.
 

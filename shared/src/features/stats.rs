@@ -9,27 +9,27 @@ use super::sums::{Level, Powers, Ramp, Sums};
 
 /// The sums of a window in which at least one sample is not missing.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Summary {
-    level: Level,
-    powers: Powers,
-    ramp: Ramp,
+pub(super) struct Summary<'s> {
+    level: &'s Level,
+    powers: &'s Powers,
+    ramp: &'s Ramp,
 }
 
-impl Summary {
+impl<'s> Summary<'s> {
     /// `None` where every sample is missing.
-    pub(super) fn of(sums: Sums) -> Option<Self> {
+    pub(super) fn of(sums: &'s Sums) -> Option<Self> {
         let Sums { level, powers, ramp } = sums;
         (level.valid > 0).then_some(Self { level, powers, ramp })
     }
 
     /// Mean in counts.
     fn mean_count(&self) -> f32 {
-        mean(&self.level)
+        mean(self.level)
     }
 
     /// Mean rounded to a whole count, halves up.
     pub(super) fn rounded_mean(&self) -> i16 {
-        let (whole, rest, valid) = divide(&self.level);
+        let (whole, rest, valid) = divide(self.level);
         (whole + i32::from(2 * rest >= valid)) as i16
     }
 
@@ -68,7 +68,8 @@ impl Summary {
     pub(super) fn crest_factor(&self, signal: &Signal<'_>) -> f32 {
         let root_mean_square = self.root_mean_square(signal);
         if root_mean_square > 0.0 {
-            self.maximum(signal).abs().max(self.minimum(signal).abs()) / root_mean_square
+            let (above, below) = (self.maximum(signal).abs(), self.minimum(signal).abs());
+            (if above > below { above } else { below }) / root_mean_square
         } else {
             0.0
         }

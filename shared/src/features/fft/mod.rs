@@ -27,7 +27,7 @@ pub(super) type Complex = [f32; 2];
 /// What the bins of [`add_power`] are to be multiplied by to become `|H[k]|^2`.
 pub(super) const POWER_SHARE: f32 = 1.0 / 64.0;
 
-/// Sets each `power[k]`, k in 1..M, to `64 |H[k]|^2`, with the mean (bin 0) taken out first, or adds it; power[0] becomes 0.
+/// Sets each `power[k]`, k in 1..M, to `64 |H[k]|^2`, with the mean (bin 0) taken out first, or adds it; `power[0]` becomes 0.
 ///
 /// Does nothing, and returns `None`, where the lengths do not belong together.
 ///

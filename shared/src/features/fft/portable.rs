@@ -36,7 +36,8 @@ fn rotated([re, im]: Complex, cos: f32, sin: f32) -> Complex {
     [cos * re + sin * im, cos * im - sin * re]
 }
 
-/// From the complex transform to the power of the real one's weighted bins; `None` where the lengths are not those of [`add_power`].
+/// From the complex transform to the power of the real one's weighted bins; `None` where the lengths are not those of
+/// [`super::add_power`].
 pub(super) fn add_hann_power(bins: &[Complex], power: &mut [f32], fresh: bool) -> Option<()> {
     if fresh {
         power.fill(0.0);
