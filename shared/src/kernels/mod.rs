@@ -1,7 +1,10 @@
 //! Integer kernels: one operation a file, the portable reference kept for ever as the oracle of every fast one.
 
 pub mod m0;
+pub mod m4;
 pub mod reference;
+#[cfg(all(test, feature = "builder"))]
+mod tests;
 
 /// How an accumulator becomes an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
