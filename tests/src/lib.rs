@@ -3,5 +3,6 @@
 pub mod artifact;
 pub mod bench;
 pub mod data_sets;
+pub mod kernels;
 pub mod parity;
 pub mod qemu;

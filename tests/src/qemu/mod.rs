@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use trunkline_trainer::simulate::{Answer, Transcript, receive};
 
-pub use build::firmware;
+pub use build::{Program, program};
 
 /// How long the emulated machine may take.
 const TIME_LIMIT: Duration = Duration::from_secs(300);
@@ -96,7 +96,7 @@ pub fn run(target: Target, image: &[u8], recording: Recording<'_>) -> Vec<Answer
 /// # Panics
 /// Where QEMU or the firmware build fails, or the machine neither ends nor refuses within five minutes.
 pub fn play(target: Target, image: &[u8], recording: Recording<'_>) -> Session {
-    let elf = firmware(target);
+    let elf = program(target, Program::Application);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let write = |name: &str, bytes: &[u8]| {
         let mut file = File::create(folder.path().join(name)).expect("a new file");
@@ -140,6 +140,34 @@ fn start_qemu(target: Target, elf: &Path, folder: &Path) -> Machine {
         .spawn()
         .unwrap_or_else(|error| panic!("qemu-system-arm does not start ({error}): run tests/setup"));
     Machine(child)
+}
+
+/// Runs `program`, which reads and writes files in `folder`, until it ends.
+///
+/// # Panics
+/// Where QEMU or the program fails, or has not ended after five minutes.
+pub(crate) fn run_in(target: Target, program: &Path, folder: &Path) {
+    let output = |name| File::create(folder.join(name)).expect("a new file");
+    let child = Command::new("qemu-system-arm")
+        .current_dir(folder)
+        .args(["-M", target.machine(), "-display", "none", "-monitor", "none", "-serial", "none"])
+        .args(["-semihosting-config", "enable=on,target=native", "-kernel"])
+        .arg(program)
+        .stdin(Stdio::null())
+        .stdout(output("log"))
+        .stderr(output("errors"))
+        .spawn()
+        .unwrap_or_else(|error| panic!("qemu-system-arm does not start ({error}): run tests/setup"));
+    let (mut machine, start) = (Machine(child), Instant::now());
+    let status = loop {
+        if let Some(status) = machine.0.try_wait().expect("QEMU can be waited for") {
+            break status;
+        }
+        assert!(start.elapsed() < TIME_LIMIT, "the machine is still running after {TIME_LIMIT:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let read = |name| fs::read_to_string(folder.join(name)).unwrap_or_default();
+    assert!(status.success(), "QEMU ended with {status}: {}{}", read("log"), read("errors"));
 }
 
 fn wait(mut machine: Machine, folder: &Path, start: Instant) {
