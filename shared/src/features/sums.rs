@@ -108,7 +108,13 @@ impl Sums {
 /// [`Sums::add`] of two counts a word, the earlier in the low half.
 #[cfg(not(trunkline_features = "m4"))]
 fn add_words(sums: &mut Sums, wanted: Wanted, start: usize, words: &[u32]) {
-    sums.add(wanted, start, bytemuck::must_cast_slice(words));
+    sums.add(wanted, start, halves(words));
+}
+
+/// The counts that words hold, two in each.
+pub(super) fn halves(words: &[u32]) -> &[i16] {
+    // Never fails: a word is two counts, and aligned more strictly.
+    bytemuck::try_cast_slice(words).unwrap_or(&[])
 }
 
 /// Adds `counts` to the sums.

@@ -7,7 +7,7 @@
 
 use core::arch::naked_asm;
 
-use crate::features::sums::{Sums, Wanted};
+use crate::features::sums::{Sums, Wanted, halves};
 
 /// Words that one turn of the loops takes.
 const TURN: usize = 4;
@@ -19,7 +19,7 @@ pub(in crate::features) fn add_words(sums: &mut Sums, wanted: Wanted, start: usi
     if !turns.is_empty() {
         add_turns(sums, wanted, start, turns);
     }
-    sums.add(wanted, start + 2 * TURN * turns.len(), bytemuck::must_cast_slice(rest));
+    sums.add(wanted, start + 2 * TURN * turns.len(), halves(rest));
 }
 
 fn add_turns(sums: &mut Sums, wanted: Wanted, start: usize, turns: &[Turn]) {
