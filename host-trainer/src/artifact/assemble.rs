@@ -22,6 +22,8 @@ pub struct Parts<'a> {
     pub model: &'a QuantizedModel,
     /// The tasks in the order of the model's outputs; their labels are not read.
     pub tasks: &'a [TaskLabels],
+    /// Windows from one answer of each task to the next.
+    pub periods: Vec<u16>,
     /// Golden windows, at least one.
     pub golden: Vec<GoldenSpec>,
     /// Encoded host part.
@@ -33,7 +35,7 @@ pub struct Parts<'a> {
 /// # Errors
 /// [`BuildError`]: more than the format can hold, or a rule of the format broken.
 pub fn assemble(parts: Parts<'_>) -> Result<Vec<u8>, BuildError> {
-    let Parts { name, window_ms, codes, plan, model, tasks, golden, host_part } = parts;
+    let Parts { name, window_ms, codes, plan, model, tasks, periods, golden, host_part } = parts;
     ImageBuilder {
         name: name.to_owned(),
         window_ms,
@@ -45,7 +47,9 @@ pub fn assemble(parts: Parts<'_>) -> Result<Vec<u8>, BuildError> {
         tensors: model.tensors.clone(),
         views: model.views.clone(),
         layers: model.layers.clone(),
-        tasks: tasks.iter().zip(&model.outputs).map(|(task, output)| task_spec(task, output)).collect(),
+        tasks: (tasks.iter().zip(&model.outputs).zip(periods))
+            .map(|((task, output), period)| TaskSpec { period, ..task_spec(task, output) })
+            .collect(),
         golden,
         host_part,
     }
@@ -53,6 +57,7 @@ pub fn assemble(parts: Parts<'_>) -> Result<Vec<u8>, BuildError> {
 }
 
 /// A task as the artifact holds it.
+/// Period 1.
 pub(crate) fn task_spec(task: &TaskLabels, output: &OutputScale) -> TaskSpec {
     TaskSpec {
         name: task.name.clone(),

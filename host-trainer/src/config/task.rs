@@ -54,6 +54,17 @@ pub struct TaskConfig {
     /// Other tasks whose outputs or embeddings this one reads; never in a circle.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<ReadConfig>,
+    /// Windows from one answer to the next, on the device: between them the task's layers cost nothing and its answer stands. 1 if
+    /// left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<u16>,
+}
+
+impl TaskConfig {
+    /// Windows from one answer to the next.
+    pub fn period(&self) -> u16 {
+        self.period.unwrap_or(1)
+    }
 }
 
 fn one() -> f64 {

@@ -230,6 +230,7 @@ impl Fold<'_> {
             plan: self.plan,
             model: &quantize_model(self.project, float, features, &self.train)?,
             tasks: &self.dataset.tasks,
+            periods: self.project.tasks.iter().map(|task| task.period()).collect(),
             golden: vec![GoldenSpec::Generated { seed: 1 }],
             host_part: Vec::new(),
         })?)

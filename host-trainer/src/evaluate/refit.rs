@@ -82,6 +82,7 @@ pub fn lay_out(
         plan,
         model: &quantize_model(project, float, &prepared.features, &rows)?,
         tasks: &dataset.tasks,
+        periods: project.tasks.iter().map(|task| task.period()).collect(),
         golden: golden_windows(&prepared.windows, project.quantization.golden_windows),
         host_part: host_part.encode()?,
     })?)

@@ -138,6 +138,7 @@ fn tasks_are_checked() {
             "[training.calibration]",
         ),
         ("weight = 1.0", "weight = 0.0", "tasks[1].weight", "a weight of 0", "above 0"),
+        ("weight = 1.0", "period = 0", "tasks[1].period", "0 windows", "use 1"),
         ("weight = 1.0", "weight = nan", "tasks[1].weight", "NaN", "above 0"),
         ("scale = 1.0", "scale = -1.0", "tasks[1].linear.scale", "-1 lies outside", "range"),
         ("l2 = 1e-3", "l2 = -1.0", "tasks[1].linear.l2", "-1 lies outside", "range"),

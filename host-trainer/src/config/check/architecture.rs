@@ -215,6 +215,13 @@ fn reads(project: &Project) -> Check {
                     "give that task hidden = [16], or write of = \"output\"",
                 );
             }
+            if !task.period().is_multiple_of(source_task.period()) {
+                return fail(
+                    format!("tasks[{index}].period"),
+                    format!("task \"{name}\", which it reads, is not always due when it is"),
+                    format!("use a multiple of that task's period, {}", source_task.period()),
+                );
+            }
             sources.push(source);
         }
         read.push(sources);

@@ -29,6 +29,9 @@ pub(super) fn check(project: &Project) -> Check {
         loss::check(task, &format!("{key}.loss"))?;
         calibration::threshold(project, task, &format!("{key}.threshold"))?;
         paths(project, task, &key)?;
+        if task.period() == 0 {
+            return fail(format!("{key}.period"), "a period of 0 windows", "use 1 for an answer to every window");
+        }
     }
     distinct(tasks.iter().enumerate().map(|(i, task)| (format!("tasks[{i}].name"), task.name.as_str())), "task")
 }

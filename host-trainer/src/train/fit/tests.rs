@@ -46,6 +46,7 @@ fn config(name: &str, kind: TaskKind, mode: LinearMode) -> TaskConfig {
         linear: LinearConfig { mode, scale: 0.5, l2: 1e-3, bits: None },
         trunk_head: true,
         hidden: None,
+        period: None,
         reads: Vec::new(),
     }
 }
