@@ -15,7 +15,7 @@ fn a_model_is_packed_and_unpacked_without_loss() {
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let model = result.join("model.tlm").to_str().unwrap().to_owned();
     let plain = fs::read(&model).unwrap();
-    for layout in ["m0", "plain"] {
+    for layout in ["m4", "m0", "plain"] {
         let out = path(&format!("{layout}.tlm"));
         let packed = run(&["pack", &model, "--layout", layout, "--out", &out, "--json"]);
         assert_code(&packed, 0);

@@ -23,10 +23,10 @@ loses nothing: `--layout plain` gives the first file again.
 
 The model says which layout it has (trunkline inspect). A device that cannot run it refuses it by name at boot.
 
-Example:  trunkline pack result/model.tlm --layout m0 --out model-m0.tlm
+Example:  trunkline pack result/model.tlm --layout m4 --out model-m4.tlm
           trunkline pack result/model.tlm --layout m0 --out model-m0.tlm --max-arena 16384 --max-flash 65536
 
-Next:     trunkline inspect model-m0.tlm")]
+Next:     trunkline inspect model-m4.tlm")]
 pub(super) struct Arguments {
     /// The model, in any layout.
     #[arg(value_name = "FILE")]
@@ -53,6 +53,8 @@ pub(super) struct Arguments {
 enum LayoutArgument {
     /// For any processor, and for tools.
     Plain,
+    /// For Cortex-M4 and M7 (Armv7E-M).
+    M4,
     /// For Cortex-M0 and M0+ (Armv6-M) and RISC-V (RV32).
     M0,
 }
@@ -61,6 +63,7 @@ impl From<LayoutArgument> for Layout {
     fn from(argument: LayoutArgument) -> Self {
         match argument {
             LayoutArgument::Plain => Layout::Plain,
+            LayoutArgument::M4 => Layout::M4,
             LayoutArgument::M0 => Layout::M0,
         }
     }
@@ -127,6 +130,7 @@ pub(super) fn run(arguments: &Arguments, json: bool) -> Result<(), Failure> {
 pub(super) fn layout_name(layout: Layout) -> &'static str {
     match layout {
         Layout::Plain => "plain",
+        Layout::M4 => "m4",
         Layout::M0 => "m0",
     }
 }

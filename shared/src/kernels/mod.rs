@@ -2,9 +2,12 @@
 
 pub mod m0;
 pub mod m4;
+mod packing;
 pub mod reference;
 #[cfg(all(test, feature = "builder"))]
 mod tests;
+
+pub use packing::{PackedLayer, Packing};
 
 /// How an accumulator becomes an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::features::FeatureGroup;
+use crate::kernels::Packing;
 use crate::quant::ChannelCode;
 use crate::seq::Seq;
 
@@ -75,13 +76,32 @@ pub enum Layout {
     /// Weights row by row, then biases, then multipliers: for any processor, and for tools.
     #[default]
     Plain,
+    /// For Armv7E-M (Cortex-M4 and M7): rows share 16-bit lanes, see [`crate::kernels::m4`].
+    M4,
     /// For cores without SIMD and long multiply (Armv6-M, RV32): four rows in a word, see [`crate::kernels::m0`].
     M0,
 }
 
 impl Layout {
     /// Every layout.
-    pub const ALL: [Layout; 2] = [Layout::Plain, Layout::M0];
+    pub const ALL: [Layout; 3] = [Layout::Plain, Layout::M4, Layout::M0];
+
+    /// The packing, if it is not the plain layout.
+    pub const fn packing(self) -> Option<Packing> {
+        match self {
+            Layout::Plain => None,
+            Layout::M4 => Some(Packing::M4),
+            Layout::M0 => Some(Packing::M0),
+        }
+    }
+
+    /// Whether this program can run it: a workstation runs every layout, a device the plain one and its own.
+    pub const fn runs_here(self) -> bool {
+        match self.packing() {
+            None => true,
+            Some(packing) => packing.runs_here(),
+        }
+    }
 }
 
 /// A vector of i16 activations, before it has a place.

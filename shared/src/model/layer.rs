@@ -6,7 +6,7 @@ use super::header::Layout;
 use super::record::{Layer, LayerRole, TensorSpan};
 use super::tensor::TensorTable;
 use super::{Block, ModelError};
-use crate::kernels::{OutputStage, WeightKind, m0, reference};
+use crate::kernels::{OutputStage, PackedLayer, WeightKind, reference};
 
 /// A fully connected layer ready to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub enum Numbers<'a> {
         /// One an output, each at least 0, in units of 2^-32.
         multipliers: &'a [i32],
     },
-    /// [`Layout::M0`].
-    M0(&'a [u32]),
+    /// Any other.
+    Packed(PackedLayer<'a>),
 }
 
 impl ResolvedLayer<'_> {
@@ -54,29 +54,28 @@ impl ResolvedLayer<'_> {
 
     /// The weight of an output for an input; 0 beyond either.
     pub fn weight(&self, row: usize, column: usize) -> i32 {
-        let (rows, columns) = (self.rows(), self.columns());
-        if row >= rows || column >= columns {
+        if row >= self.rows() || column >= self.columns() {
             return 0;
         }
         match self.numbers {
-            Numbers::Plain { weights, .. } => reference::weight(self.kind, weights, columns, row, column),
-            Numbers::M0(stream) => m0::weight(self.kind, stream, rows, columns, row, column),
+            Numbers::Plain { weights, .. } => reference::weight(self.kind, weights, self.columns(), row, column),
+            Numbers::Packed(layer) => layer.weight(row, column),
         }
     }
 
-    /// The bias of an output; 0 beyond the last.
+    /// The bias of an output, which the layer has.
     pub fn bias(&self, row: usize) -> i32 {
         match self.numbers {
             Numbers::Plain { biases, .. } => biases.get(row).copied().unwrap_or(0),
-            Numbers::M0(stream) => m0::bias(self.kind, stream, self.rows(), self.columns(), row),
+            Numbers::Packed(layer) => layer.bias(row),
         }
     }
 
-    /// The multiplier of an output, in units of 2^-32; 0 beyond the last.
+    /// The multiplier of an output, which the layer has, in units of 2^-32.
     pub fn multiplier(&self, row: usize) -> i32 {
         match self.numbers {
             Numbers::Plain { multipliers, .. } => multipliers.get(row).copied().unwrap_or(0),
-            Numbers::M0(stream) => m0::multiplier(self.kind, stream, self.rows(), self.columns(), row),
+            Numbers::Packed(layer) => layer.multiplier(row),
         }
     }
 
@@ -84,7 +83,7 @@ impl ResolvedLayer<'_> {
     pub(super) fn is_canonical(&self) -> bool {
         match self.numbers {
             Numbers::Plain { .. } => true,
-            Numbers::M0(stream) => m0::is_canonical(self.kind, stream, self.rows(), self.columns()),
+            Numbers::Packed(layer) => layer.is_canonical(),
         }
     }
 }
@@ -105,14 +104,13 @@ pub(super) fn resolve<'a>(
     let input = tensor(layer.input)?;
     let output = TensorSpan { elements: layer.rows, ..tensor(layer.output)? };
     let (rows, columns) = (usize::from(output.elements), usize::from(input.elements));
-    let packed = |words| block(section, layer.weight_offset, words, Block::Weights(index));
     Ok(ResolvedLayer {
         role: layer.role,
         input,
         output,
         kind: layer.weights,
-        numbers: match layout {
-            Layout::Plain => {
+        numbers: match layout.packing() {
+            None => {
                 let bytes = rows.saturating_mul(layer.weights.row_bytes(columns));
                 let words = block::<u32>(section, layer.weight_offset, bytes.div_ceil(4), Block::Weights(index))?;
                 Numbers::Plain {
@@ -121,7 +119,12 @@ pub(super) fn resolve<'a>(
                     multipliers: block(section, layer.multiplier_offset, rows, Block::Multipliers(index))?,
                 }
             }
-            Layout::M0 => Numbers::M0(packed(m0::words(layer.weights, rows, columns))?),
+            Some(packing) => {
+                let kind = layer.weights;
+                let words = packing.words(kind, rows, columns);
+                let stream = block(section, layer.weight_offset, words, Block::Weights(index))?;
+                Numbers::Packed(PackedLayer { packing, kind, rows, columns, stream })
+            }
         },
         stage: layer.stage(output.range_bits),
     })

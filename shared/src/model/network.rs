@@ -5,7 +5,7 @@
 use super::header::Layout;
 use super::record::{LAYER_WORDS, Layer};
 use super::tensor::{ArenaLayout, TensorTable};
-use crate::kernels::{m0, padded, reference};
+use crate::kernels::{padded, reference};
 
 /// The layers of a validated model.
 #[derive(Debug, Clone, Copy)]
@@ -85,15 +85,15 @@ impl Network<'_> {
         let stage = layer.stage(output.range_bits);
         let at = |offset: u32| self.section.get(offset as usize / 4..);
         let numbers = at(layer.weight_offset)?;
-        match self.layout {
-            Layout::Plain => {
+        match self.layout.packing() {
+            None => {
                 let inputs = inputs.get(..columns)?;
                 let outputs = outputs.get_mut(..rows)?;
                 let biases = as_signed(at(layer.bias_offset)?);
                 let multipliers = as_signed(at(layer.multiplier_offset)?);
                 reference::dense(layer.weights, inputs, numbers, biases, multipliers, stage, outputs);
             }
-            Layout::M0 => m0::dense(layer.weights, numbers, rows, columns, inputs, outputs, scratch, stage),
+            Some(packing) => packing.dense(layer.weights, numbers, rows, columns, inputs, outputs, scratch, stage),
         }
         Some(())
     }
@@ -102,10 +102,7 @@ impl Network<'_> {
 impl ArenaLayout {
     /// Words that the kernel of a layer with `columns` inputs works in.
     pub(super) fn kernel_words(layout: Layout, columns: usize) -> usize {
-        match layout {
-            Layout::Plain => 0,
-            Layout::M0 => m0::scratch_words(columns),
-        }
+        layout.packing().map_or(0, |packing| packing.scratch_words(columns))
     }
 }
 

@@ -3,7 +3,6 @@
 //! Everything else of the header is decoded once, at boot; these records are read with every window, so that each field is one
 //! bit field of a word.
 
-use super::header::Layout;
 use crate::kernels::{WeightKind, padded};
 
 /// 32-bit words of a tensor's record.
@@ -181,19 +180,6 @@ impl Layer {
         ]
     }
 }
-
-impl Layout {
-    /// Whether this program can run it: a workstation runs every layout, a device the plain one and its own.
-    pub const fn runs_here(self) -> bool {
-        match self {
-            Layout::Plain => true,
-            Layout::M0 => RUNS_M0,
-        }
-    }
-}
-
-/// Whether this program has the kernels of [`Layout::M0`].
-pub(crate) const RUNS_M0: bool = cfg!(not(trunkline_kernels = "m4"));
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use core::ops::Range;
 
 use super::weights::WeightSection;
 use super::{BuildError, ImageBuilder, LayerSpec, WeightSpec, bytes_of_counts, count};
-use crate::kernels::{SLOT_ELEMENTS, m0};
+use crate::kernels::SLOT_ELEMENTS;
 use crate::model::header::Layout;
 use crate::model::{Layer, LayerRole, TensorSpan, WeightKind};
 
@@ -111,13 +111,16 @@ impl Run<'_> {
         let multipliers: Vec<i32> = self.layers.iter().flat_map(|layer| layer.multipliers.iter().copied()).collect();
         let weights: Vec<i16> = self.layers.iter().flat_map(|layer| layer.weights.widened()).collect();
         let columns = tensors.get(usize::from(first.input)).map_or(0, |span| usize::from(span.elements));
-        let (weight_offset, bias_offset, multiplier_offset) = match layout {
-            Layout::Plain => {
+        let (weight_offset, bias_offset, multiplier_offset) = match layout.packing() {
+            None => {
                 let bias_offset = section.intern_words(biases.iter().map(|&bias| bias as u32));
                 let multiplier_offset = section.intern_words(multipliers.iter().map(|&multiplier| multiplier as u32));
                 (section.intern(plain(kind, &weights, columns)), bias_offset, multiplier_offset)
             }
-            Layout::M0 => (section.intern_words(m0::pack(kind, columns, &weights, &biases, &multipliers)), 0, 0),
+            Some(packing) => {
+                let stream = packing.pack(kind, columns, &weights, &biases, &multipliers);
+                (section.intern_words(stream), 0, 0)
+            }
         };
         Ok(Layer {
             role: first.role,
