@@ -8,7 +8,7 @@
 //!    │  quant::quantize_feature     standardise, clip, round half up
 //!    ▼
 //!  input views (i16)
-//!    │  kernels::reference          trunk once, then every head and linear path
+//!    │  kernels, by layout          trunk once, then every head and linear path
 //!    ▼
 //!  outputs (i16, one tensor a task) ──► telemetry
 //! ```
