@@ -100,6 +100,8 @@ fn every_key_and_every_value_is_told() {
         names::<GradientConfig>(),
         names::<TeacherConfig>(),
         names::<SamplerConfig>(),
+        names::<QuantizationMode>(),
+        names::<WeightsConfig>(),
     ];
     let untold: Vec<&str> = keys.into_iter().chain(values).flatten().filter(|name| !is_told(name)).collect();
     assert!(untold.is_empty(), "PROJECT.md does not name {untold:?}");
@@ -109,6 +111,7 @@ fn every_key_and_every_value_is_told() {
 fn the_defaults_of_the_page_are_those_of_the_types() {
     let (training, model, tune) = (TrainingConfig::default(), ModelConfig::default(), TuneConfig::default());
     let distillation = DistillationConfig::default();
+    let quantization = QuantizationConfig::default();
     let (plant, grouping) = (PlantConfig::default(), GroupingConfig::default());
     let rows = [
         format!("| `epochs`, `warmup_epochs` | {}, {} |", training.epochs, training.warmup_epochs),
@@ -128,6 +131,8 @@ fn the_defaults_of_the_page_are_those_of_the_types() {
         format!("| `trials` | {} |", tune.trials),
         format!("| `rungs`, `eta` | {}, {} |", tune.rungs, tune.eta),
         format!("| `inner_folds` | {} |", tune.inner_folds),
+        format!("| `qat_epochs` | {} |", quantization.qat_epochs),
+        format!("| `mixed_tolerance` | {} |", quantization.mixed_tolerance),
     ];
     for row in rows {
         assert!(PAGE.contains(&row), "PROJECT.md does not say {row}");

@@ -1,11 +1,11 @@
-//! Every registered method of joint training trains the hydraulic and the plant set from the project file: finite gradients on every
+//! Every registered method of joint training and every integer form trains the hydraulic and the plant set from the project file: finite gradients on every
 //! variable, an artifact that the device's runtime accepts, and the same bytes on any number of threads.
 
 use trunkline_shared::model::{Model, Runtime, validate};
 use trunkline_tests::data_sets;
 use trunkline_trainer::artifact::{HOST_PART_VERSION, HostPart};
-use trunkline_trainer::compare::{Applied, METHODS};
-use trunkline_trainer::config::{self, Project};
+use trunkline_trainer::compare::{Applied, INTEGER_FORMS, METHODS};
+use trunkline_trainer::config::{self, Project, QuantizationMode};
 use trunkline_trainer::data::{self, Dataset, split};
 use trunkline_trainer::evaluate::{Unobserved, refit};
 use trunkline_trainer::features::FeatureSource;
@@ -60,13 +60,16 @@ fn assert_answers(model: &Model<'_>) {
 /// Trains by every method but those of `have_no_use`, which change nothing in this project.
 fn assert_every_method_trains(project: &Project, dataset: &Dataset, have_no_use: &[&str]) {
     let mut left_out = Vec::new();
-    for method in METHODS {
+    for method in METHODS.iter().chain(INTEGER_FORMS) {
         let Applied::Project(mut changed) = method.apply(project) else {
             left_out.push(method.name);
             continue;
         };
         if let Some(distillation) = &mut changed.training.distillation {
             (distillation.trees, distillation.members, distillation.folds) = (2, 2, 2);
+        }
+        if changed.quantization.mode == QuantizationMode::Qat {
+            changed.quantization.qat_epochs = EPOCHS;
         }
         let source = FeatureSource::new(&changed, dataset).expect("the features fit the data");
         let rows = training_rows(&changed, dataset);

@@ -8,13 +8,15 @@ use trunkline_shared::model::{LayerRole, Model, Runtime, validate};
 use crate::artifact::{HostPart, task_spec};
 use crate::config::{Project, TaskConfig};
 use crate::data::TaskLabels;
-use crate::evaluate::{EvaluateError, measure_ranges};
+use crate::evaluate::EvaluateError;
 use crate::features::{FeatureMatrix, Windows};
 use crate::model::FloatModel;
-use crate::quantize::{OutputScale, QuantizedModel, TrunkTensor, extend};
+use crate::quantize::{OutputScale, QuantizedModel, TrunkTensor, extend, measure_ranges};
 
 /// Least share of a float trunk's energy that the counts of its tensor must explain: less, and they are not of one training.
 const LEAST_AGREEMENT: f64 = 0.98;
+/// The same where layers have weights of 4 bits, whose roundings are coarser.
+const LEAST_NARROW_AGREEMENT: f64 = 0.9;
 
 /// Puts the tasks of `project` in the order of an artifact that extends `old`, the model's tasks first, and gives the names of the new
 /// ones.
@@ -146,7 +148,8 @@ fn trunk_tensor(
     }
     // Of a trunk that answers 0 to every row any step will do: the head reads nothing.
     let step = if squares > 0.0 { products / squares } else { 1.0 };
-    if energy > 0.0 && products * products < LEAST_AGREEMENT * squares * energy {
+    let least = if float.narrow.is_empty() { LEAST_AGREEMENT } else { LEAST_NARROW_AGREEMENT };
+    if energy > 0.0 && products * products < least * squares * energy {
         return Err(not_of_one_training("the trunk of the artifact answers otherwise than that of the weights"));
     }
     Ok(TrunkTensor { tensor, step })

@@ -166,6 +166,7 @@ pub(super) mod tests {
             decision: Decision::default(),
         };
         FloatModel {
+            narrow: vec![],
             normalization: Normalization { mean: vec![0.5; 4], gain: vec![2.0; 4], clip_sd: 8.0 },
             trunks: vec![
                 Trunk { branches: vec![], layers: vec![dense(6, 4, 1), dense(3, 6, 2)] },

@@ -200,6 +200,7 @@ mod tests {
         let dense =
             |outputs, inputs| Dense { outputs, inputs, weight: vec![0.5; outputs * inputs], bias: vec![0.25; outputs] };
         let model = FloatModel {
+            narrow: vec![],
             normalization: Normalization { mean: vec![1.0; 3], gain: vec![2.0; 3], clip_sd: 8.0 },
             trunks: vec![Trunk { branches: vec![], layers: vec![dense(4, 3)] }],
             heads: vec![TaskHead {
@@ -264,6 +265,7 @@ mod tests {
             decision: Decision::default(),
         };
         let mut model = FloatModel {
+            narrow: vec![],
             normalization: Normalization { mean: vec![0.1; 3], gain: vec![1.0 / 3.0; 3], clip_sd: 8.0 },
             trunks: vec![
                 Trunk { branches: vec![branch(vec![dense(2, 2)])], layers: vec![dense(4, 2), dense(3, 4)] },

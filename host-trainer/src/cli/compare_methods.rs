@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
-use trunkline_trainer::compare::{self, Comparison, FRACTIONS, METHODS, Method, Plan, TREES};
+use trunkline_trainer::compare::{self, Comparison, FRACTIONS, INTEGER_FORMS, METHODS, Method, Plan, TREES};
 use trunkline_trainer::evaluate::Limits;
 use trunkline_trainer::report::compare_page::compare_page;
 
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
-    /// Methods to compare, by name, parted by commas; the project as it is always takes part [default: all].
+    /// Methods to compare, by name, parted by commas; the project as it is always takes part [default: all, without integer forms].
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = method_named)]
     methods: Option<Vec<&'static Method>>,
 
@@ -86,7 +86,7 @@ fn at_least_one() -> RangedU64ValueParser<usize> {
 }
 
 fn method_named(name: &str) -> Result<&'static Method, String> {
-    let names: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
+    let names: Vec<&str> = METHODS.iter().chain(INTEGER_FORMS).map(|method| method.name).collect();
     compare::method(name.trim()).ok_or_else(|| format!("no method of that name; there are {}", names.join(", ")))
 }
 
@@ -100,11 +100,12 @@ fn percent(text: &str) -> Result<f64, String> {
 /// The methods for `--help`.
 fn methods_help() -> String {
     let width = METHODS.iter().map(|method| method.name.len()).max().unwrap_or(0);
-    let lines = METHODS.iter().map(|method| {
+    let line = |method: &Method| {
         let paper = if method.paper.is_empty() { String::new() } else { format!(" [{}]", method.paper) };
         format!("  {:width$}  {}{paper}", method.name, method.sentence)
-    });
-    format!("Methods:\n{}", lines.collect::<Vec<_>>().join("\n"))
+    };
+    let lines = |methods: &[Method]| methods.iter().map(line).collect::<Vec<_>>().join("\n");
+    format!("Methods:\n{}\n\nInteger forms, where they are named:\n{}", lines(METHODS), lines(INTEGER_FORMS))
 }
 
 /// Runs the command.

@@ -2,6 +2,7 @@
 
 use trunkline_shared::model::TaskKind;
 
+use super::integer_forms::INTEGER_FORMS;
 use super::overlays::{
     branch_each_unit, cross_entropy, each_task, losses, quoted, read_faults, taught, trunk_for_faults, value_loss,
 };
@@ -264,9 +265,9 @@ pub const METHODS: &[Method] = &[
     },
 ];
 
-/// The method of that name.
+/// The method, or integer form, of that name.
 pub fn method(name: &str) -> Option<&'static Method> {
-    METHODS.iter().find(|method| method.name == name)
+    METHODS.iter().chain(INTEGER_FORMS).find(|method| method.name == name)
 }
 
 impl Method {

@@ -11,6 +11,7 @@
 
 mod columns;
 mod evidence;
+mod integer_forms;
 mod judge;
 mod markdown;
 mod methods;
@@ -20,6 +21,7 @@ mod run;
 mod shares;
 mod words;
 
+pub use integer_forms::INTEGER_FORMS;
 pub(crate) use markdown::{LABEL_CURVES, gain, interval, intervals, label, shown};
 pub use markdown::{label_markdown, markdown};
 pub use methods::{AS_CONFIGURED, Applied, METHODS, Method, Overlay, method};

@@ -43,7 +43,7 @@ pub use loss::{ClassWeighting, ClassWeights, LossConfig};
 pub use model::{ModelConfig, ModelKind};
 pub use personalize::PersonalizeConfig;
 pub use project::Project;
-pub use quantization::QuantizationConfig;
+pub use quantization::{QuantizationConfig, QuantizationMode, WeightsConfig};
 pub use split::{LEAST_WITHIN, SplitConfig, SplitMethod};
 pub(crate) use suggest::suggest;
 pub use task::*;

@@ -23,7 +23,7 @@ pub(crate) struct FitEnd {
 pub struct TrainingCourse {
     /// Trainings.
     pub fits: usize,
-    /// Epochs behind the weights, mean; 0 where all is in closed form.
+    /// Epochs behind the weights, quantization-aware ones left out, mean; 0 where all is in closed form.
     pub epochs: f64,
     /// Most that there could have been: `training.epochs`, times as many as a share of the labels takes.
     pub most_epochs: usize,
@@ -37,8 +37,10 @@ pub struct TrainingCourse {
 impl FitEnd {
     /// What `log` says of a training of `tasks` tasks, of `most` epochs at most.
     pub(crate) fn of(log: &TrainingLog, tasks: usize, most: usize) -> Self {
-        let epochs = &log.epochs[..log.chosen_epochs.min(log.epochs.len())];
-        Self { epochs: log.chosen_epochs, most, falls: (0..tasks).map(|task| last_fall(epochs, task)).collect() }
+        // Quantization-aware epochs follow those that had their chance to end, at a rate of their own.
+        let chosen = log.chosen_epochs.saturating_sub(log.quantized_epochs);
+        let epochs = &log.epochs[..chosen.min(log.epochs.len())];
+        Self { epochs: chosen, most, falls: (0..tasks).map(|task| last_fall(epochs, task)).collect() }
     }
 }
 

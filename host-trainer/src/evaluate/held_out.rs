@@ -6,7 +6,7 @@ use trunkline_shared::model::validate;
 use super::baseline::constant_outputs;
 use super::fold::Fold;
 use super::{Answer, Contender, EvaluateError, Footprint, Predictions, footprint, run_integers};
-use crate::config::Project;
+use crate::config::{Project, QuantizationConfig, QuantizationMode};
 use crate::data::{Dataset, split};
 use crate::features::FeatureSource;
 use crate::model::FloatModel;
@@ -45,7 +45,8 @@ pub fn held_out(
 }
 
 /// What the joint model of `project` would cost on the device, from its layout before the first gradient step. Weights and
-/// multiply-accumulates are those of the trained model; its working memory may differ where training moves the range of a tensor.
+/// multiply-accumulates are those of the trained model, but where weights are `mixed`, whose widths are chosen by what is learnt; its
+/// working memory may differ where training moves the range of a tensor.
 ///
 /// # Errors
 /// [`EvaluateError`]: more than the format can hold, or labels and paths that cannot be trained.
@@ -58,6 +59,7 @@ pub fn untrained_footprint(
     let mut project = project.clone();
     project.training.epochs = 0;
     project.training.early_stopping.validation = 0.0;
+    project.quantization = QuantizationConfig { mode: QuantizationMode::Ptq, ..project.quantization };
     let rows = split::Fold { train: train.to_vec(), test: Vec::new() };
     let units = split::units(&project, dataset);
     let fold = fold(&project, dataset, source, &rows, units.as_deref(), 0)?;

@@ -52,7 +52,6 @@ pub use fold_errors::Differences;
 pub(crate) use fold_errors::{Measure, fold_errors};
 pub use footprint::footprint;
 pub use held_out::{HeldOut, constant_answers, held_out, untrained_footprint};
-pub(crate) use integer::measure_ranges;
 pub use integer::run_integers;
 pub use observer::{Observer, Unobserved};
 pub use paired::PairedDifference;

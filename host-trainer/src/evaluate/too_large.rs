@@ -4,7 +4,7 @@ use trunkline_shared::model::MAX_IMAGE_BYTES;
 
 use super::EvaluateError;
 use super::integer::linear_bits;
-use crate::config::{Project, TaskConfig};
+use crate::config::{Project, TaskConfig, WeightsConfig};
 use crate::data::{Dataset, TaskLabels};
 use crate::features::PlanSpec;
 use crate::train::Architecture;
@@ -17,7 +17,9 @@ pub(super) fn check_size(project: &Project, dataset: &Dataset, plan: &PlanSpec) 
     let tasks: Vec<&TaskConfig> = project.tasks.iter().collect();
     let outputs: Vec<usize> = dataset.tasks.iter().map(TaskLabels::outputs).collect();
     let architecture = Architecture::new(&project.model, &plan.blocks, &tasks, project.trunk());
-    let bytes = architecture.weight_bytes(plan.feature_count(), &outputs, &linear_bits(project));
+    // With a choice of widths, the least that they may be.
+    let bits = if project.quantization.weights == WeightsConfig::Int8 { 8 } else { 4 };
+    let bytes = architecture.weight_bytes(plan.feature_count(), &outputs, &linear_bits(project), bits);
     let features = plan.feature_count();
     let limit = MAX_IMAGE_BYTES as usize;
     if bytes > limit { Err(EvaluateError::TooLarge { bytes, limit, features }) } else { Ok(()) }

@@ -97,7 +97,7 @@ mod tests {
             decision: Decision::default(),
         };
         let normalization = Normalization { mean: vec![0.0; 3], gain: vec![1.0; 3], clip_sd: 64.0 };
-        FloatModel { normalization, trunks: Vec::new(), heads: vec![head] }
+        FloatModel { normalization, trunks: Vec::new(), heads: vec![head], narrow: vec![] }
     }
 
     fn features(columns: std::ops::Range<usize>) -> FeatureMatrix {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use trunkline_shared::model::TaskKind;
 
 use super::decision::Decision;
+use super::place::LayerPlace;
 use crate::config::ReadOf;
 
 /// A trained joint model (or a single-task one: a joint model of one task).
@@ -15,6 +16,9 @@ pub struct FloatModel {
     pub trunks: Vec<Trunk>,
     /// One a task, in task order.
     pub heads: Vec<TaskHead>,
+    /// The layers whose integer weights have 4 bits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub narrow: Vec<LayerPlace>,
 }
 
 /// What the tasks of a group share.

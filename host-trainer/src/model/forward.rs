@@ -243,6 +243,7 @@ mod tests {
     #[test]
     fn outputs_are_the_head_on_the_trunk_plus_the_linear_path_in_the_tasks_unit() {
         let model = FloatModel {
+            narrow: vec![],
             normalization: Normalization { mean: vec![1.0, 2.0], gain: vec![2.0, 0.5], clip_sd: 4.0 },
             trunks: vec![Trunk { branches: vec![], layers: vec![dense(2, 2, &[1.0, 1.0, -1.0, -1.0], &[0.5, 0.5])] }],
             heads: vec![
@@ -291,6 +292,7 @@ mod tests {
             decision: Decision::default(),
         };
         let mut model = FloatModel {
+            narrow: vec![],
             normalization: Normalization { mean: vec![0.0], gain: vec![1.0], clip_sd: 8.0 },
             trunks: vec![
                 Trunk { branches: vec![], layers: vec![dense(1, 1, &[2.0], &[0.0])] },

@@ -10,11 +10,14 @@ mod gradient;
 pub(crate) mod init;
 pub mod net;
 mod normalization;
+mod place;
 pub(crate) mod product;
+pub(crate) mod rounding;
 mod softmax;
 
 pub(crate) use cascade::read_order;
 pub use decision::{Decision, log_probabilities};
 pub use float::{Dense, FloatModel, ModalityBranch, Normalization, ReadPath, TargetScale, TaskHead, Trunk};
 pub use normalization::Standardized;
+pub use place::LayerPlace;
 pub(crate) use softmax::softmax;

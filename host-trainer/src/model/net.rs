@@ -21,6 +21,7 @@ mod load;
 mod modality;
 mod shared;
 mod trunk;
+mod way;
 mod wiring;
 
 use candle_core::{Device, Result, Tensor, Var};
@@ -32,8 +33,10 @@ use crate::config::ReadOf;
 use cascade::Cascade;
 use layer::Branch;
 use trunk::TrunkNet;
+use way::Way;
 use wiring::{kept, places};
 
+pub(crate) use way::{Grids, Rounding};
 pub use wiring::{BranchShape, HeadWiring, LinearWiring, OutputBlock, Part, ReadWiring, TaskWiring};
 
 /// The network and its variables.
@@ -135,12 +138,27 @@ impl Net {
     /// # Errors
     /// From candle, where shapes do not fit.
     pub fn forward(&self, clean: &Tensor, trunk_input: &Tensor, masks: &[Tensor]) -> Result<Tensor> {
-        let mut masks = masks.iter();
+        self.forward_on(clean, trunk_input, masks, None)
+    }
+
+    /// The same with features and hidden activations on the grids of `rounding`. Outputs stay as they are: their grid is fine beside
+    /// those, and twice as wide as they need.
+    ///
+    /// # Errors
+    /// From candle, where shapes do not fit.
+    pub(crate) fn forward_on(
+        &self,
+        clean: &Tensor,
+        trunk_input: &Tensor,
+        masks: &[Tensor],
+        rounding: Option<&Rounding>,
+    ) -> Result<Tensor> {
+        let mut way = Way::new(masks, rounding);
         let mut parts = Vec::new();
         for trunk in &self.trunks {
-            parts.extend(trunk.outputs(trunk_input, &mut masks)?.into_iter().flatten());
+            parts.extend(trunk.outputs(trunk_input, &mut way)?.into_iter().flatten());
         }
-        parts.extend(self.linear.as_ref().map(|linear| linear.outputs(clean, false)).transpose()?);
+        parts.extend(self.linear_outputs(clean, rounding)?);
         let sum = parts.into_iter().map(Ok).reduce(|sum: Result<Tensor>, part| sum? + part?);
         let zeros = || Tensor::zeros((clean.dim(0)?, self.output_count()), clean.dtype(), clean.device());
         let outputs = sum.unwrap_or_else(zeros)?;
@@ -223,6 +241,7 @@ impl Net {
             normalization: normalization.clone(),
             trunks: self.trunks.iter().map(TrunkNet::to_float).collect::<Result<_>>()?,
             heads: heads.collect::<Result<_>>()?,
+            narrow: Vec::new(),
         })
     }
 

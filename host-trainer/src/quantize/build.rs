@@ -1,16 +1,13 @@
 //! From float layers to integer layers, tensor after tensor.
 
-use std::ops::Range;
+use trunkline_shared::model::{LayerRole, TaskKind, WeightKind};
 
-use trunkline_shared::model::build::{LayerSpec, WeightSpec};
-use trunkline_shared::model::{LayerRole, MAX_TENSORS, TaskKind, Tensor, View, WeightKind};
-
+use super::draft::{Draft, Open, Writes, open};
 use super::network::{OutputScale, QuantizedModel};
-use super::range::{MOST_RANGE_BITS, Reader, fit_tensor};
-use super::rows::{IntegerRows, ScaledRows};
-use super::{ActivationRange, Calibration, QuantizeError, check, prove};
+use super::range::{MOST_RANGE_BITS, Reader};
+use super::{ActivationRange, Calibration, QuantizeError, prove};
 use crate::config::ReadOf;
-use crate::model::{Dense, FloatModel, TaskHead, Trunk};
+use crate::model::{Dense, FloatModel, LayerPlace, TaskHead, Trunk};
 
 /// Room above the largest hidden activation of the training rows.
 const HIDDEN_HEADROOM: f64 = 1.25;
@@ -19,11 +16,9 @@ const OUTPUT_HEADROOM: f64 = 2.0;
 /// Room above the largest sum on the way to an output: each layer that adds to the output's tensor is limited to its range, so where
 /// paths cancel out the sum before the last of them decides.
 const SUM_HEADROOM: f64 = 1.1;
-/// Most fraction bits of a view.
-const MOST_FRACTION_BITS: u8 = 14;
 
 /// Quantizes `model`, whose activations `calibration` has measured on training rows. `linear_bits` holds 8 or 16 for each task:
-/// the width of its linear path's weights. Trunk and heads have 8.
+/// the width of its linear path's weights. Trunk and heads have 8, or 4 where the model says so ([`FloatModel::narrow`]).
 ///
 /// # Errors
 /// [`QuantizeError`]: numbers that are not finite, sizes that do not fit, and whatever the artifact's validator would refuse.
@@ -32,39 +27,8 @@ pub fn quantize(
     calibration: &Calibration,
     linear_bits: &[u8],
 ) -> Result<QuantizedModel, QuantizeError> {
-    let clip_bits = check::float_model(model, calibration)?;
-    let kinds = check::linear_kinds(model, linear_bits)?;
-    let mut draft =
-        Draft { model, calibration, clip_bits, tensors: vec![], views: vec![], layers: vec![], outputs: vec![] };
-
-    let trunk_inputs: Vec<_> =
-        (0..model.trunks.len()).map(|trunk| draft.trunk_input(trunk)).collect::<Result<_, _>>()?;
-    let mut linear_inputs = draft.linear_inputs(&kinds)?;
-    let mut head_inputs: Vec<Option<Open>> = model.heads.iter().map(|_| None).collect();
-    for (trunk, input) in trunk_inputs.into_iter().enumerate() {
-        for (task, open) in draft.trunk(trunk, input)? {
-            head_inputs[task] = Some(open);
-        }
-    }
-    let mut reads: Reads = model.heads.iter().map(|head| head.reads.iter().map(|_| None).collect()).collect();
-    for (task, input) in head_inputs.iter_mut().enumerate() {
-        *input = input.take().map(|open| draft.hidden(task, open, &mut reads)).transpose()?;
-    }
-    draft.outputs()?;
-    let tasks_layers = draft.layers.len();
-    for task in model.order() {
-        let head = head_inputs[task].take().into_iter().map(|open| (LayerRole::Head(task as u8), open));
-        let linear = linear_inputs[task].take().into_iter().map(|open| (LayerRole::Linear(task as u8), open));
-        let read =
-            std::mem::take(&mut reads[task]).into_iter().flatten().map(|open| (LayerRole::Head(task as u8), open));
-        let step = draft.task(task, head.chain(linear).chain(read).collect());
-        draft.readers_of_output(task, step, &mut reads)?;
-    }
-    if model.heads.iter().all(|head| head.reads.is_empty()) {
-        // First what every task writes, then what it adds: so layers that read one tensor stand together and can be run as one.
-        draft.layers[tasks_layers..].sort_by_key(|layer| layer.accumulate);
-    }
-
+    let mut draft = Draft::new(model, calibration, linear_bits)?;
+    draft.network()?;
     let quantized = QuantizedModel {
         mean: model.normalization.mean.clone(),
         gain: model.normalization.gain.clone(),
@@ -77,52 +41,59 @@ pub fn quantize(
     Ok(quantized)
 }
 
-/// A layer and the tensor it reads; where it writes is not known yet.
-pub(super) struct Open {
-    pub(super) input: u8,
-    pub(super) rows: ScaledRows,
-}
-
 /// What each task reads of others, in the order of its reads, which is that in which the float network adds them up.
 type Reads = Vec<Vec<Option<Open>>>;
 
-/// Where a layer writes, and how.
-struct Writes {
-    role: LayerRole,
-    output: u8,
-    /// Network units a count of the output.
-    step: f64,
-    relu: bool,
-    accumulate: bool,
-}
-
-/// The integer network so far.
-pub(super) struct Draft<'m> {
-    pub(super) model: &'m FloatModel,
-    pub(super) calibration: &'m Calibration,
-    /// log2 of the clip.
-    pub(super) clip_bits: u8,
-    pub(super) tensors: Vec<Tensor>,
-    pub(super) views: Vec<View>,
-    pub(super) layers: Vec<LayerSpec>,
-    pub(super) outputs: Vec<OutputScale>,
-}
-
-/// What reads the output of hidden layer `depth - 1` of a head (of the trunk at 0): the next hidden layer, or the last layer.
+/// What reads the output of hidden layer `layer - 1` of the head of a task (of the trunk at 0): the next hidden layer, or the last layer.
 /// `None` without a head.
-fn head_reader(head: &TaskHead, depth: usize) -> Option<Reader<'_>> {
-    let last = head.head.as_ref()?;
-    Some(match head.hidden.get(depth) {
-        Some(dense) => Reader { place: check::hidden_place(&head.task, depth), dense },
-        None => Reader { place: format!("the head of task \"{}\"", head.task), dense: last },
-    })
+fn head_reader(head: &TaskHead, task: usize, layer: usize) -> Option<LayerPlace> {
+    let last = LayerPlace::Head { task };
+    head.head.as_ref().map(|_| if layer < head.hidden.len() { LayerPlace::Hidden { task, layer } } else { last })
 }
 
 impl<'m> Draft<'m> {
+    /// Lays down the whole network.
+    pub(super) fn network(&mut self) -> Result<(), QuantizeError> {
+        let model = self.model;
+        let trunk_inputs: Vec<_> =
+            (0..model.trunks.len()).map(|trunk| self.trunk_input(trunk)).collect::<Result<_, _>>()?;
+        let mut linear_inputs = self.linear_inputs()?;
+        let mut head_inputs: Vec<Option<Open>> = model.heads.iter().map(|_| None).collect();
+        for (trunk, input) in trunk_inputs.into_iter().enumerate() {
+            for (task, open) in self.trunk(trunk, input)? {
+                head_inputs[task] = Some(open);
+            }
+        }
+        let mut reads: Reads = model.heads.iter().map(|head| head.reads.iter().map(|_| None).collect()).collect();
+        for (task, input) in head_inputs.iter_mut().enumerate() {
+            *input = input.take().map(|open| self.hidden(task, open, &mut reads)).transpose()?;
+        }
+        self.outputs()?;
+        let tasks_layers = self.layers.len();
+        for task in model.order() {
+            let head = head_inputs[task].take().into_iter().map(|open| (LayerRole::Head(task as u8), open));
+            let linear = linear_inputs[task].take().into_iter().map(|open| (LayerRole::Linear(task as u8), open));
+            let read =
+                std::mem::take(&mut reads[task]).into_iter().flatten().map(|open| (LayerRole::Head(task as u8), open));
+            let step = self.task(task, head.chain(linear).chain(read).collect());
+            self.readers_of_output(task, step, &mut reads)?;
+        }
+        if model.heads.iter().all(|head| head.reads.is_empty()) {
+            // First what every task writes, then what it adds: so layers that read one tensor stand together and can be run as one.
+            let laid = self.laid.drain(tasks_layers..);
+            let mut layers: Vec<_> = self.layers.drain(tasks_layers..).zip(laid).collect();
+            layers.sort_by_key(|(layer, _)| layer.accumulate);
+            let (layers, laid): (Vec<_>, Vec<_>) = layers.into_iter().unzip();
+            self.layers.extend(layers);
+            self.laid.extend(laid);
+        }
+        Ok(())
+    }
+
     /// The heads on trunk `trunk`: index of the task and what reads the trunk, the first hidden layer or else the last layer.
-    fn heads_on(&self, trunk: usize) -> impl Iterator<Item = (usize, Reader<'m>)> + use<'m> {
+    fn heads_on(&self, trunk: usize) -> impl Iterator<Item = (usize, LayerPlace)> + use<'m> {
         let heads = self.model.heads.iter().enumerate().filter(move |(_, head)| head.trunk == trunk);
-        heads.filter_map(|(task, head)| Some((task, head_reader(head, 0)?)))
+        heads.filter_map(|(task, head)| Some((task, head_reader(head, task, 0)?)))
     }
 
     /// What reads the features or branches as trunk `trunk` does: its first layer, in one part a branch, or the heads themselves where
@@ -135,7 +106,7 @@ impl<'m> Draft<'m> {
             return self.branches(trunk);
         }
         let readers = self.trunk_readers(trunk, 0);
-        self.view(&readers, WeightKind::I8, 0..self.model.feature_count())
+        self.view(&readers, 0..self.model.feature_count())
     }
 
     /// Lays down the branches under trunk `trunk` and gives the parts of its first layer that read them.
@@ -143,80 +114,48 @@ impl<'m> Draft<'m> {
         let (model, calibration) = (self.model, self.calibration);
         let Trunk { branches, layers } = &model.trunks[trunk];
         let mut open = Vec::new();
-        for (index, (branch, place)) in branches.iter().zip(model.trunks[trunk].places()).enumerate() {
+        for (index, (branch, columns)) in branches.iter().zip(model.trunks[trunk].places()).enumerate() {
+            let place = LayerPlace::Trunk { trunk, layer: 0 };
             // The first part brings the biases.
-            let parts: Vec<Dense> = layers.iter().take(1).map(|layer| layer.part(place.clone(), index == 0)).collect();
-            let readers = |depth: usize| -> Vec<Reader<'_>> {
-                let part = || Some(Reader { place: check::trunk_place(model, trunk, 0), dense: parts.first()? });
-                let next = branch.layers.get(depth);
-                let next = next.map(|dense| Reader { place: check::branch_place(&branch.name, depth), dense });
-                next.or_else(part).into_iter().collect()
-            };
-            let mut next = self.view(&readers(0), WeightKind::I8, branch.first..branch.first + branch.inputs())?;
+            let parts: Vec<Dense> =
+                layers.iter().take(1).map(|layer| layer.part(columns.clone(), index == 0)).collect();
+            let (kind, first_column) = (self.kind(place), columns.start);
+            let part = || parts.iter().map(|dense| Reader { place, dense, kind, first_column }).collect::<Vec<_>>();
+            let layer = |layer| LayerPlace::Branch { trunk, branch: index, layer };
+            let readers: Vec<Reader<'_>> = self.reader(layer(0)).into_iter().collect();
+            let mut next = self.view(&readers, branch.first..branch.first + branch.inputs())?;
             for (depth, activation) in calibration.branches[trunk][index].iter().enumerate() {
-                next = self.hidden_layer(LayerRole::Trunk, next, *activation, &readers(depth + 1))?;
+                let readers = self.reader(layer(depth + 1)).map_or_else(&part, |reader| vec![reader]);
+                next = self.hidden_layer(LayerRole::Trunk, next, *activation, &readers)?;
             }
             open.extend(next);
         }
         Ok(open)
     }
 
-    /// The layers that read the output of layer `depth - 1` of trunk `trunk` (the features at 0).
-    fn trunk_readers(&self, trunk: usize, depth: usize) -> Vec<Reader<'m>> {
-        let model = self.model;
-        match model.trunks[trunk].layers.get(depth) {
-            Some(dense) => vec![Reader { place: check::trunk_place(model, trunk, depth), dense }],
-            None => self.heads_on(trunk).map(|(_, reader)| reader).collect(),
+    /// The layers that read the output of layer `layer - 1` of trunk `trunk` (the features at 0).
+    fn trunk_readers(&self, trunk: usize, layer: usize) -> Vec<Reader<'m>> {
+        match self.reader(LayerPlace::Trunk { trunk, layer }) {
+            Some(reader) => vec![reader],
+            None => self.heads_on(trunk).filter_map(|(_, place)| self.reader(place)).collect(),
         }
     }
 
     /// The linear paths, one entry a task, those of one weight kind behind one view.
-    fn linear_inputs(&mut self, kinds: &[WeightKind]) -> Result<Vec<Option<Open>>, QuantizeError> {
+    fn linear_inputs(&mut self) -> Result<Vec<Option<Open>>, QuantizeError> {
         let model = self.model;
         let mut inputs: Vec<Option<Open>> = model.heads.iter().map(|_| None).collect();
+        let paths = (0..model.heads.len()).filter_map(|task| Some((task, self.reader(LayerPlace::Linear { task })?)));
+        let paths: Vec<(usize, Reader<'_>)> = paths.collect();
         for kind in [WeightKind::I8, WeightKind::I16] {
-            let paths = model.heads.iter().enumerate().filter(|(task, _)| kinds[*task] == kind);
-            let paths: Vec<_> = paths.filter_map(|(task, head)| Some((task, head.linear.as_ref()?))).collect();
-            if paths.is_empty() {
-                continue;
-            }
-            let place = |task: usize| format!("the linear path of task \"{}\"", model.heads[task].task);
-            let readers: Vec<_> = paths.iter().map(|(task, dense)| Reader { place: place(*task), dense }).collect();
-            let opens = self.view(&readers, kind, 0..model.feature_count())?;
-            for ((task, _), open) in paths.iter().zip(opens) {
-                inputs[*task] = Some(open);
+            let of_kind = paths.iter().filter(|(_, reader)| reader.kind == kind);
+            let (tasks, readers): (Vec<usize>, Vec<Reader<'_>>) = of_kind.cloned().unzip();
+            if !readers.is_empty() {
+                let opens = self.view(&readers, 0..model.feature_count())?;
+                tasks.into_iter().zip(opens).for_each(|(task, open)| inputs[task] = Some(open));
             }
         }
         Ok(inputs)
-    }
-
-    /// A view of the features `features` for `readers`, shared with an earlier one of the same features and range.
-    pub(super) fn view(
-        &mut self,
-        readers: &[Reader<'_>],
-        kind: WeightKind,
-        features: Range<usize>,
-    ) -> Result<Vec<Open>, QuantizeError> {
-        let clip_bits = self.clip_bits;
-        let range_bits = clip_bits.max(1)..=MOST_RANGE_BITS.min(MOST_FRACTION_BITS + clip_bits);
-        let step = |bits: u8| 0.5f64.powi(i32::from(bits - clip_bits));
-        let fitted = fit_tensor(readers, kind, range_bits, step, self.calibration.feature_mean_square)?;
-        let fraction_bits = fitted.range_bits - clip_bits;
-        // Both fit: `check` has counted the features.
-        let (first, elements) = (features.start as u16, features.len());
-        let same = |view: &&View| {
-            let length = usize::from(self.tensors[usize::from(view.tensor)].elements);
-            (view.first, length, view.fraction_bits) == (first, elements, fraction_bits)
-        };
-        let input = match self.views.iter().find(same) {
-            Some(view) => view.tensor,
-            None => {
-                let tensor = self.tensor(elements, fitted.range_bits)?;
-                self.views.push(View { tensor, first, fraction_bits });
-                tensor
-            }
-        };
-        Ok(fitted.rows.into_iter().map(|rows| Open { input, rows }).collect())
     }
 
     /// Lays down trunk `trunk`, whose first layer is `open`, and gives the layers on it, each with its task; nothing where the trunk
@@ -242,7 +181,7 @@ impl<'m> Draft<'m> {
             } else {
                 self.readers(task, ReadOf::Embedding)
             };
-            let own = head_reader(&model.heads[task], depth + 1);
+            let own = head_reader(&model.heads[task], task, depth + 1).and_then(|place| self.reader(place));
             let (places, others): (Vec<_>, Vec<Reader<'_>>) = others.into_iter().unzip();
             let readers: Vec<_> = own.into_iter().chain(others).collect();
             let next = self.hidden_layer(LayerRole::Head(task as u8), vec![open], *activation, &readers)?;
@@ -256,52 +195,46 @@ impl<'m> Draft<'m> {
         Ok(open)
     }
 
-    /// Lays down the ReLU layer whose parts are `open`, which add up, and whose activations spread as `activation` says; gives its
+    /// Lays down the ReLU layer whose parts are `layers`, which add up, and whose activations spread as `activation` says; gives its
     /// `readers`.
     fn hidden_layer(
         &mut self,
         role: LayerRole,
-        open: Vec<Open>,
+        layers: Vec<Open>,
         activation: ActivationRange,
         readers: &[Reader<'_>],
     ) -> Result<Vec<Open>, QuantizeError> {
-        let least = open.iter().map(|open| open.rows.least_output_step()).fold(0.0, f64::max);
+        let least = layers.iter().map(|open| open.rows.least_output_step()).fold(0.0, f64::max);
         let step = |bits: u8| (activation.max * HIDDEN_HEADROOM / f64::from(1u32 << bits)).max(least);
-        let kind = WeightKind::I8;
-        let fitted = fit_tensor(readers, kind, 1..=MOST_RANGE_BITS, step, activation.mean_square)?;
-        let units = open.first().map_or(0, |open| open.rows.outputs());
-        let tensor = self.tensor(units, fitted.range_bits)?;
-        let last = open.len().saturating_sub(1);
-        for (index, layer) in open.into_iter().enumerate() {
+        let fitted = self.fit(readers, 1..=MOST_RANGE_BITS, step, activation.mean_square)?;
+        let units = layers.first().map_or(0, |open| open.rows.outputs());
+        let tensor = self.tensor(units, fitted.range_bits, fitted.step)?;
+        let last = layers.len().saturating_sub(1);
+        for (index, layer) in layers.into_iter().enumerate() {
             let (relu, accumulate) = (index == last, index > 0);
             self.layer(layer, &Writes { role, output: tensor, step: fitted.step, relu, accumulate });
         }
-        Ok(fitted.rows.into_iter().map(|rows| Open { input: tensor, rows }).collect())
+        Ok(open(tensor, readers, fitted.rows))
     }
 
     /// The layers that read task `task` as `of` says, each with the task that it belongs to and its place among that one's reads.
     fn readers(&self, task: usize, of: ReadOf) -> Vec<((usize, usize), Reader<'m>)> {
-        let model = self.model;
-        let of_head =
-            |(by, head): (usize, &'m TaskHead)| head.reads.iter().enumerate().map(move |(at, read)| ((by, at), read));
-        let reads = model.heads.iter().enumerate().flat_map(of_head);
-        let reads = reads.filter(|(_, read)| (read.task, read.of) == (task, of));
-        reads
-            .map(|(place, read)| {
-                let (by_name, name) = (&model.heads[place.0].task, &model.heads[task].task);
-                (
-                    place,
-                    Reader { place: format!("what task \"{by_name}\" reads of task \"{name}\""), dense: &read.dense },
-                )
-            })
-            .collect()
+        let of_head = |(by, head): (usize, &'m TaskHead)| {
+            head.reads
+                .iter()
+                .enumerate()
+                .filter(|(_, read)| (read.task, read.of) == (task, of))
+                .map(move |(at, _)| (by, at))
+        };
+        let places = self.model.heads.iter().enumerate().flat_map(of_head);
+        places.filter_map(|(by, at)| Some(((by, at), self.reader(LayerPlace::Read { task: by, read: at })?))).collect()
     }
 
     /// Lays down the tasks' output tensors, the last ones, in task order.
     fn outputs(&mut self) -> Result<(), QuantizeError> {
         let model = self.model;
         for head in &model.heads {
-            self.tensor(head.outputs(), MOST_RANGE_BITS)?;
+            self.tensor(head.outputs(), MOST_RANGE_BITS, 1.0)?;
             self.outputs.push(OutputScale { scale: 1.0, offset: 0.0, threshold: 0 });
         }
         Ok(())
@@ -315,6 +248,7 @@ impl<'m> Draft<'m> {
         let range = (whole * OUTPUT_HEADROOM).max(sums * SUM_HEADROOM);
         let step = (range / f64::from(1u32 << MOST_RANGE_BITS)).max(least);
         let output = self.output_tensor(task);
+        self.steps[usize::from(output)] = step;
         for (index, (role, open)) in paths.into_iter().enumerate() {
             self.layer(open, &Writes { role, output, step, relu: false, accumulate: index > 0 });
         }
@@ -331,18 +265,15 @@ impl<'m> Draft<'m> {
         step
     }
 
-    /// The layers that read the output of task `task`, a count of which is worth `step`, go to `reads`. Outputs have the widest
-    /// range that there is, too wide for accumulators of 8-bit weights: these layers have 16 bits.
-    fn readers_of_output(&self, task: usize, step: f64, reads: &mut Reads) -> Result<(), QuantizeError> {
+    /// The layers that read the output of task `task`, a count of which is worth `step`, go to `reads`.
+    fn readers_of_output(&mut self, task: usize, step: f64, reads: &mut Reads) -> Result<(), QuantizeError> {
         let (places, readers): (Vec<_>, Vec<Reader<'_>>) = self.readers(task, ReadOf::Output).into_iter().unzip();
         if readers.is_empty() {
             return Ok(());
         }
-        let kind = WeightKind::I16;
         let mean_square = self.calibration.outputs[task].mean_square;
-        let fitted = fit_tensor(&readers, kind, MOST_RANGE_BITS..=MOST_RANGE_BITS, |_| step, mean_square)?;
-        let input = self.output_tensor(task);
-        let layers = fitted.rows.into_iter().map(|rows| Open { input, rows });
+        let fitted = self.fit(&readers, MOST_RANGE_BITS..=MOST_RANGE_BITS, |_| step, mean_square)?;
+        let layers = open(self.output_tensor(task), &readers, fitted.rows);
         places.into_iter().zip(layers).for_each(|((by, at), open)| reads[by][at] = Some(open));
         Ok(())
     }
@@ -351,33 +282,5 @@ impl<'m> Draft<'m> {
     fn output_tensor(&self, task: usize) -> u8 {
         // At most MAX_TENSORS of them, of which the outputs are the last.
         (self.tensors.len() - self.model.heads.len() + task) as u8
-    }
-
-    pub(super) fn tensor(&mut self, elements: usize, range_bits: u8) -> Result<u8, QuantizeError> {
-        let index = self.tensors.len();
-        let too_many = |what, found, limit| Err(QuantizeError::TooMany { what, found, limit });
-        if index >= MAX_TENSORS {
-            return too_many("tensors", index + 1, MAX_TENSORS);
-        }
-        let Ok(elements) = u16::try_from(elements) else {
-            return too_many("elements of one tensor", elements, usize::from(u16::MAX));
-        };
-        self.tensors.push(Tensor { elements, range_bits });
-        Ok(index as u8)
-    }
-
-    fn layer(&mut self, open: Open, writes: &Writes) {
-        let IntegerRows { weights, biases, multipliers } = open.rows.integers(writes.step);
-        self.layers.push(LayerSpec {
-            role: writes.role,
-            input: open.input,
-            output: writes.output,
-            weights: WeightSpec::of(open.rows.kind(), &weights),
-            biases,
-            multipliers,
-            zero: 0,
-            relu: writes.relu,
-            accumulate: writes.accumulate,
-        });
     }
 }

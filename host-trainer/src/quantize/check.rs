@@ -4,7 +4,7 @@ use trunkline_shared::model::{MAX_TASKS, TaskKind, WeightKind};
 
 use super::{ActivationRange, Calibration, QuantizeError};
 use crate::config::ReadOf;
-use crate::model::{Dense, FloatModel, TaskHead, Trunk, read_order};
+use crate::model::{Dense, FloatModel, LayerPlace, TaskHead, Trunk, read_order};
 
 /// Checks sizes and numbers; gives log2 of the clip.
 pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Result<u8, QuantizeError> {
@@ -23,14 +23,18 @@ pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Resu
     let mut widths = Vec::with_capacity(model.trunks.len());
     for (trunk, ranges) in calibration.trunks.iter().enumerate() {
         count("the calibration", "trunk layers", model.trunks[trunk].layers.len(), ranges.len())?;
-        let read = branches(&model.trunks[trunk], &calibration.branches[trunk], features)?;
-        widths.push(chain(&model.trunks[trunk].layers, read, |depth| trunk_place(model, trunk, depth))?);
+        let read = branches(model, trunk, &calibration.branches[trunk])?;
+        widths.push(chain(&model.trunks[trunk].layers, read, |layer| {
+            LayerPlace::Trunk { trunk, layer }.describe(model)
+        })?);
     }
-    for (head, ranges) in model.heads.iter().zip(&calibration.hidden) {
+    for (index, (head, ranges)) in model.heads.iter().zip(&calibration.hidden).enumerate() {
         let task = &head.task;
         count("the calibration", "hidden layers", head.hidden.len(), ranges.len())?;
         let width = match widths.get(head.trunk) {
-            Some(width) => chain(&head.hidden, *width, |depth| hidden_place(task, depth))?,
+            Some(width) => {
+                chain(&head.hidden, *width, |layer| LayerPlace::Hidden { task: index, layer }.describe(model))?
+            }
             None if head.head.is_none() => features,
             None => {
                 let place = format!("task \"{task}\"");
@@ -42,9 +46,10 @@ pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Resu
             return Err(QuantizeError::NoPath { task: task.clone() });
         };
         let outputs = if head.kind == TaskKind::MultiClass { outputs } else { 1 };
-        for (name, path, inputs) in [("head", &head.head, width), ("linear path", &head.linear, features)] {
-            if let Some(path) = path {
-                dense(&format!("the {name} of task \"{task}\""), path, inputs, outputs)?;
+        let places = [(LayerPlace::Head { task: index }, width), (LayerPlace::Linear { task: index }, features)];
+        for (place, inputs) in places {
+            if let Some(path) = model.layer(place) {
+                dense(&place.describe(model), path, inputs, outputs)?;
             }
         }
         let decision = &head.decision;
@@ -68,20 +73,21 @@ pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Resu
     Ok(clip_bits as u8)
 }
 
-/// Checks the branches under a trunk; gives the inputs of the trunk's first layer.
-fn branches(trunk: &Trunk, ranges: &[Vec<ActivationRange>], features: usize) -> Result<usize, QuantizeError> {
-    count("the calibration", "branches", trunk.branches.len(), ranges.len())?;
-    if trunk.branches.is_empty() {
+/// Checks the branches under trunk `trunk`; gives the inputs of the trunk's first layer.
+fn branches(model: &FloatModel, trunk: usize, ranges: &[Vec<ActivationRange>]) -> Result<usize, QuantizeError> {
+    let (Trunk { branches, layers }, features) = (&model.trunks[trunk], model.feature_count());
+    count("the calibration", "branches", branches.len(), ranges.len())?;
+    if branches.is_empty() {
         return Ok(features);
     }
-    at_least_one("a trunk on branches", "layers", trunk.layers.len())?;
+    at_least_one("a trunk on branches", "layers", layers.len())?;
     let mut read = 0;
-    for (branch, ranges) in trunk.branches.iter().zip(ranges) {
-        let place = format!("branch \"{}\"", branch.name);
-        at_least_one(&place, "layers", branch.layers.len())?;
+    for (index, (branch, ranges)) in branches.iter().zip(ranges).enumerate() {
+        at_least_one(&format!("branch \"{}\"", branch.name), "layers", branch.layers.len())?;
         count("the calibration", "branch layers", branch.layers.len(), ranges.len())?;
         at_most("features up to the last one of a branch", branch.first + branch.inputs(), features)?;
-        read += chain(&branch.layers, branch.inputs(), |depth| branch_place(&branch.name, depth))?;
+        let place = |layer| LayerPlace::Branch { trunk, branch: index, layer }.describe(model);
+        read += chain(&branch.layers, branch.inputs(), place)?;
     }
     Ok(read)
 }
@@ -95,11 +101,6 @@ pub(super) fn linear_kinds(model: &FloatModel, linear_bits: &[u8]) -> Result<Vec
         bits => Err(QuantizeError::Bits { task: task.clone(), bits: *bits }),
     };
     linear_bits.iter().zip(model.heads.iter().map(|head| &head.task)).map(kind).collect()
-}
-
-/// What to call layer `depth` of a branch in an error.
-pub(super) fn branch_place(branch: &str, depth: usize) -> String {
-    format!("layer {depth} of branch \"{branch}\"")
 }
 
 /// What the head `head`, of `outputs` outputs, reads of other tasks.
@@ -120,16 +121,6 @@ fn reads(model: &FloatModel, head: &TaskHead, outputs: usize) -> Result<(), Quan
         dense(&place, &read.dense, inputs, outputs)?;
     }
     Ok(())
-}
-
-/// What to call layer `depth` of trunk `trunk` in an error.
-pub(super) fn trunk_place(model: &FloatModel, trunk: usize, depth: usize) -> String {
-    if model.trunks.len() > 1 { format!("layer {depth} of trunk {trunk}") } else { format!("trunk layer {depth}") }
-}
-
-/// What to call hidden layer `depth` of the head of `task` in an error.
-pub(super) fn hidden_place(task: &str, depth: usize) -> String {
-    format!("hidden layer {depth} of the head of task \"{task}\"")
 }
 
 /// Checks layers that read each other, the first of them `inputs` values; gives the outputs of the last.

@@ -1,13 +1,13 @@
 //! A further head on an integer network, of which nothing else changes.
 
-use trunkline_shared::model::{LayerRole, WeightKind};
+use trunkline_shared::model::LayerRole;
 
-use super::build::{Draft, Open};
+use super::draft::{Draft, open};
 use super::network::{OutputScale, QuantizedModel};
-use super::range::{MOST_RANGE_BITS, Reader};
-use super::rows::{ScaledRows, bound_bits};
-use super::{Calibration, QuantizeError, check, prove};
-use crate::model::FloatModel;
+use super::range::MOST_RANGE_BITS;
+use super::rows::ScaledRows;
+use super::{Calibration, QuantizeError, prove};
+use crate::model::{FloatModel, LayerPlace};
 
 /// The tensor that holds a trunk's output.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,39 +34,27 @@ pub fn extend(
     linear_bits: u8,
     trunk: Option<TrunkTensor>,
 ) -> Result<QuantizedModel, QuantizeError> {
-    let clip_bits = check::float_model(float, calibration)?;
-    let kinds = check::linear_kinds(float, &vec![linear_bits; float.heads.len()])?;
-    let (Some(head), Some(kind)) = (float.heads.get(old.outputs.len()), kinds.last().copied()) else {
-        let (expected, found) = (old.outputs.len() + 1, float.heads.len());
+    let mut draft = Draft::new(float, calibration, &vec![linear_bits; float.heads.len()])?;
+    let new = old.outputs.len();
+    let Some(head) = float.heads.get(new) else {
+        let (expected, found) = (new + 1, float.heads.len());
         return Err(QuantizeError::Shape { place: "the extended network".into(), what: "tasks", expected, found });
     };
-    let kept = old.tensors.len() - old.outputs.len();
-    let mut draft = Draft {
-        model: float,
-        calibration,
-        clip_bits,
-        tensors: old.tensors[..kept].to_vec(),
-        views: old.views.clone(),
-        layers: Vec::new(),
-        outputs: Vec::new(),
-    };
-    let linear = match &head.linear {
-        Some(dense) => {
-            let reader = Reader { place: format!("the linear path of task \"{}\"", head.task), dense };
-            draft.view(&[reader], kind, 0..float.feature_count())?.into_iter().next()
-        }
+    let kept = old.tensors.len() - new;
+    draft.tensors = old.tensors[..kept].to_vec();
+    // Nobody asks for the steps of tensors that are there already.
+    draft.steps = vec![1.0; kept];
+    draft.views.clone_from(&old.views);
+    let linear = match draft.reader(LayerPlace::Linear { task: new }) {
+        Some(reader) => draft.view(&[reader], 0..float.feature_count())?.into_iter().next(),
         None => None,
     };
-    let head_path = match (&head.head, trunk) {
-        (Some(dense), Some(TrunkTensor { tensor, step })) => {
+    let head_path = match (draft.reader(LayerPlace::Head { task: new }), trunk) {
+        (Some(reader), Some(TrunkTensor { tensor, step })) => {
             let bits = old.tensors[usize::from(tensor)].range_bits;
-            let rows =
-                ScaledRows::new(dense, WeightKind::I8, bits, step).ok_or_else(|| QuantizeError::Accumulator {
-                    place: format!("the head of task \"{}\"", head.task),
-                    inputs: dense.inputs,
-                    bound_bits: bound_bits(WeightKind::I8),
-                })?;
-            Some(Open { input: tensor, rows })
+            let rows = ScaledRows::new(reader.dense, reader.kind, bits, step);
+            let rows = rows.ok_or_else(|| draft.too_wide(Some(&reader)))?;
+            open(tensor, &[reader], vec![rows]).into_iter().next()
         }
         (Some(_), None) => return Err(QuantizeError::NoPath { task: head.task.clone() }),
         (None, _) => None,
@@ -80,8 +68,8 @@ pub fn extend(
         layer
     }));
     draft.outputs.clone_from(&old.outputs);
-    let new = old.outputs.len();
-    draft.tensor(head.outputs(), MOST_RANGE_BITS)?;
+    draft.steps.resize(draft.tensors.len(), 1.0);
+    draft.tensor(head.outputs(), MOST_RANGE_BITS, 1.0)?;
     draft.outputs.push(OutputScale { scale: 1.0, offset: 0.0, threshold: 0 });
     let head_path = head_path.map(|open| (LayerRole::Head(new as u8), open));
     let linear = linear.map(|open| (LayerRole::Linear(new as u8), open));

@@ -1,6 +1,6 @@
 //! An integer network as plain numbers, ready to be laid out in an artifact.
 
-use trunkline_shared::model::build::{LayerSpec, WeightSpec};
+use trunkline_shared::model::build::LayerSpec;
 use trunkline_shared::model::{Tensor, View, WeightKind};
 
 /// An integer network: what a `FloatModel` becomes.
@@ -34,14 +34,6 @@ pub struct OutputScale {
 
 /// Kind of a layer's weights, and the weights of each of its rows, widened.
 pub(super) fn weight_rows(layer: &LayerSpec) -> (WeightKind, Vec<Vec<i16>>) {
-    let rows = layer.biases.len().max(1);
-    match &layer.weights {
-        WeightSpec::I8(weights) | WeightSpec::I4(weights) => {
-            let widened = |row: &[i8]| row.iter().map(|weight| i16::from(*weight)).collect();
-            (layer.weights.kind(), weights.chunks((weights.len() / rows).max(1)).map(widened).collect())
-        }
-        WeightSpec::I16(weights) => {
-            (WeightKind::I16, weights.chunks((weights.len() / rows).max(1)).map(<[i16]>::to_vec).collect())
-        }
-    }
+    let (weights, rows) = (layer.weights.widened(), layer.biases.len().max(1));
+    (layer.weights.kind(), weights.chunks((weights.len() / rows).max(1)).map(<[i16]>::to_vec).collect())
 }

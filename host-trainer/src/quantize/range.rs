@@ -7,19 +7,23 @@
 
 use trunkline_shared::model::WeightKind;
 
-use super::QuantizeError;
-use super::rows::{ScaledRows, bound_bits, row_scale};
-use crate::model::Dense;
+use super::rows::{ScaledRows, row_scale};
+use crate::model::{Dense, LayerPlace};
 
 /// Most bits of a tensor's range.
 pub(super) const MOST_RANGE_BITS: u8 = 15;
 
 /// A layer that reads the tensor in question.
+#[derive(Clone)]
 pub(super) struct Reader<'a> {
-    /// What to call it in an error.
-    pub(super) place: String,
-    /// The float layer.
+    /// Which float layer it is, or is a part of.
+    pub(super) place: LayerPlace,
+    /// Weights and biases.
     pub(super) dense: &'a Dense,
+    /// Kind of the weights that it gets.
+    pub(super) kind: WeightKind,
+    /// The first of the float layer's columns that it has.
+    pub(super) first_column: usize,
 }
 
 /// A tensor's range and its readers on it.
@@ -36,40 +40,34 @@ pub(super) struct FittedTensor {
 /// choose; `mean_square` is that of the activations.
 ///
 /// # Errors
-/// [`QuantizeError::Accumulator`] if no range keeps the accumulators within bounds.
-pub(super) fn fit_tensor(
-    readers: &[Reader<'_>],
-    kind: WeightKind,
+/// The reader with most inputs if no range keeps the accumulators within bounds.
+pub(super) fn fit_tensor<'r, 'a>(
+    readers: &'r [Reader<'a>],
     range_bits: std::ops::RangeInclusive<u8>,
     step: impl Fn(u8) -> f64,
     mean_square: f64,
-) -> Result<FittedTensor, QuantizeError> {
-    let best = range_bits
-        .filter_map(|bits| Some((bits, loss(readers, kind, bits, step(bits), mean_square)?)))
-        .min_by(|a, b| a.1.total_cmp(&b.1));
-    let fitted = best.and_then(|(bits, _)| {
-        let step = step(bits);
-        let rows =
-            readers.iter().map(|reader| ScaledRows::new(reader.dense, kind, bits, step)).collect::<Option<_>>()?;
-        Some(FittedTensor { range_bits: bits, step, rows })
+) -> Result<FittedTensor, Option<&'r Reader<'a>>> {
+    let best = if range_bits.start() == range_bits.end() {
+        Some(*range_bits.start())
+    } else {
+        let losses = range_bits.filter_map(|bits| Some((bits, loss(readers, bits, step(bits), mean_square)?)));
+        losses.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(bits, _)| bits)
+    };
+    let fitted = best.and_then(|range_bits| {
+        let step = step(range_bits);
+        let scaled = |reader: &Reader<'_>| ScaledRows::new(reader.dense, reader.kind, range_bits, step);
+        Some(FittedTensor { range_bits, step, rows: readers.iter().map(scaled).collect::<Option<_>>()? })
     });
-    fitted.ok_or_else(|| {
-        let widest = readers.iter().max_by_key(|reader| reader.dense.inputs);
-        QuantizeError::Accumulator {
-            place: widest.map_or_else(String::new, |reader| reader.place.clone()),
-            inputs: widest.map_or(0, |reader| reader.dense.inputs),
-            bound_bits: bound_bits(kind),
-        }
-    })
+    fitted.ok_or_else(|| readers.iter().max_by_key(|reader| reader.dense.inputs))
 }
 
 /// Noise over signal, summed over the readers' rows, where both roundings are uniform and independent; `None` if a row cannot
 /// stay within its bound.
-fn loss(readers: &[Reader<'_>], kind: WeightKind, bits: u8, step: f64, mean_square: f64) -> Option<f64> {
+fn loss(readers: &[Reader<'_>], bits: u8, step: f64, mean_square: f64) -> Option<f64> {
     let mut total = 0.0;
-    for reader in readers {
-        for (row, bias) in reader.dense.weight.chunks_exact(reader.dense.inputs).zip(&reader.dense.bias) {
-            let scale = row_scale(row, *bias, kind, bits, step)?;
+    for Reader { dense, kind, .. } in readers {
+        for (row, bias) in dense.weight.chunks_exact(dense.inputs).zip(&dense.bias) {
+            let scale = row_scale(row, *bias, *kind, bits, step)?;
             let energy: f64 = row.iter().map(|weight| f64::from(*weight).powi(2)).sum();
             if energy > 0.0 && mean_square > 0.0 {
                 total += row.len() as f64 * scale * scale / energy + step * step / mean_square;

@@ -37,6 +37,8 @@ pub(super) struct IntegerRows {
     pub(super) biases: Vec<i32>,
     /// One a row, in units of 2^-32.
     pub(super) multipliers: Vec<i32>,
+    /// Network units a count of each row's weights.
+    pub(super) scales: Vec<f64>,
 }
 
 impl ScaledRows {
@@ -70,7 +72,7 @@ impl ScaledRows {
     /// A row takes a scale at which its multiplier is short and therefore exact, and is rounded on that scale: among those a little larger
     /// than its finest the one on which it comes nearest to the float row.
     pub(super) fn integers(&self, output_step: f64) -> IntegerRows {
-        let mut integers = IntegerRows { weights: Vec::new(), biases: Vec::new(), multipliers: Vec::new() };
+        let mut integers = IntegerRows { weights: vec![], biases: vec![], multipliers: vec![], scales: vec![] };
         let rows = self.dense.weight.chunks_exact(self.dense.inputs).zip(&self.dense.bias).zip(&self.scales);
         for ((row, bias), finest) in rows {
             let scale_of = |multiplier: i32| {
@@ -82,6 +84,7 @@ impl ScaledRows {
             let multiplier = errors.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(multiplier, _)| multiplier);
             let scale = scale_of(multiplier);
             integers.multipliers.push(multiplier);
+            integers.scales.push(scale);
             integers.weights.extend(row.iter().map(|weight| weight_count(*weight, scale, self.kind)));
             let bias = f64::from(*bias) / (scale * self.input_step);
             // Without a scale the row is zeros.
@@ -133,7 +136,7 @@ mod tests {
             let input_step = 8.0 / f64::from(1u32 << bits);
             let rows = ScaledRows::new(&dense, WeightKind::I8, bits, input_step).unwrap();
             let output_step = rows.least_output_step().max(1e-9) * (1.0 + coarser * 1e3);
-            let IntegerRows { weights, biases, multipliers } = rows.integers(output_step);
+            let IntegerRows { weights, biases, multipliers, .. } = rows.integers(output_step);
             let scale = f64::from(multipliers[0]) / MULTIPLIER_ONE * output_step / input_step;
             prop_assert!(scale >= rows.scales[0] * (1.0 - 1e-12) && scale <= rows.scales[0] * (17.0 / 16.0));
             for (float, integer) in dense.weight.iter().zip(&weights) {
@@ -149,7 +152,7 @@ mod tests {
     fn a_row_of_zeros_has_a_multiplier_of_zero() {
         let dense = Dense { outputs: 2, inputs: 2, weight: vec![0.0, 0.0, 1.0, -1.0], bias: vec![0.0, 0.5] };
         let rows = ScaledRows::new(&dense, WeightKind::I8, 10, 0.01).unwrap();
-        let IntegerRows { weights, biases, multipliers } = rows.integers(1.0);
+        let IntegerRows { weights, biases, multipliers, .. } = rows.integers(1.0);
         assert_eq!((multipliers[0], biases[0], &weights[..2]), (0, 0, &[0, 0][..]));
         assert!(multipliers[1] > 0 && weights[2] == -weights[3]);
     }

@@ -75,14 +75,15 @@ impl Architecture {
         self.layers(features, outputs).iter().map(|layer| (layer.inputs + 1) * layer.outputs).sum()
     }
 
-    /// Bytes of the weights in an artifact, without biases and scales; `linear_bits` holds 8 or 16 for each task (T).
-    pub(crate) fn weight_bytes(&self, features: usize, outputs: &[usize], linear_bits: &[u8]) -> usize {
-        let bytes = |layer: &LayerShape| match layer.kind {
-            LayerKind::Linear(task) => usize::from(linear_bits[task] / 8),
-            LayerKind::Read(ReadOf::Output) => 2,
-            LayerKind::Hidden | LayerKind::Read(ReadOf::Embedding) => 1,
+    /// Bytes of the weights in an artifact, without biases and scales; `linear_bits` holds 8 or 16 for each task (T), `bits` are those of
+    /// trunks and heads.
+    pub(crate) fn weight_bytes(&self, features: usize, outputs: &[usize], linear_bits: &[u8], bits: usize) -> usize {
+        let bits = |layer: &LayerShape| match layer.kind {
+            LayerKind::Linear(task) => usize::from(linear_bits[task]),
+            LayerKind::Read(ReadOf::Output) => 16,
+            LayerKind::Hidden | LayerKind::Read(ReadOf::Embedding) => bits,
         };
-        self.layers(features, outputs).iter().map(|layer| layer.inputs * layer.outputs * bytes(layer)).sum()
+        self.layers(features, outputs).iter().map(|layer| layer.inputs * layer.outputs * bits(layer)).sum::<usize>() / 8
     }
 
     /// Every layer of the network; a trunk without a head on it is left out, and so are heads on a trunk without layers.
@@ -250,8 +251,9 @@ mod tests {
         assert_eq!(found.reads[1], expected);
         assert_eq!(found.parameter_count(10, &OUTPUTS), 169 + (3 + 1) * 4 + (3 + 1) * 4);
         // Trunk, heads, linear paths of 16 and of 8 bits, output and embedding.
-        let bytes = found.weight_bytes(10, &OUTPUTS, &[16, 8, 8]);
-        assert_eq!(bytes, 60 + (8 + 6 + 3) + (2 * 30 + 40) + (2 * 12 + 12));
+        let bytes = |bits| found.weight_bytes(10, &OUTPUTS, &[16, 8, 8], bits);
+        assert_eq!(bytes(8), 60 + (8 + 6 + 3) + (2 * 30 + 40) + (2 * 12 + 12));
+        assert_eq!(bytes(4), (60 + (8 + 6 + 3) + 12) / 2 + (2 * 30 + 40) + 2 * 12);
         assert_eq!(Architecture::new(&project.model, &[], &tasks, &[]).reads[1], expected[..1]);
         assert_eq!(Architecture::new(&project.model, &[], &tasks[1..2], &[5, 2]).reads[0], []);
     }

@@ -10,7 +10,7 @@ use super::loss::Loss;
 use super::objective::Objective;
 use super::problem::{Problem, Rows};
 use crate::config::EarlyStoppingConfig;
-use crate::model::net::Net;
+use crate::model::net::{Net, Rounding};
 
 /// Added to each task's share, so that a solved task does not rule the mean.
 const SHARE_FLOOR: f64 = 0.01;
@@ -44,13 +44,18 @@ impl Validation {
     /// Geometric mean over the tasks of the loss as a share of the constant's: near 0 is perfect, 1 as good as a constant. Being
     /// geometric, it weighs a change by a tenth the same in a task that is nearly solved and in one that is hard.
     pub(crate) fn score(&self, net: &Net) -> Result<f64> {
-        let outputs = net.forward(&self.z, &self.z, &[])?.detach();
+        let shares = self.shares(net, None)?;
+        Ok((shares.iter().map(|share| share.ln()).sum::<f64>() / shares.len().max(1) as f64).exp())
+    }
+
+    /// The loss of each task that has a label there as a share of the constant's, a little above it; with `rounding` on the grids of an
+    /// integer network.
+    pub(crate) fn shares(&self, net: &Net, rounding: Option<&Rounding>) -> Result<Vec<f64>> {
+        let outputs = net.forward_on(&self.z, &self.z, &[], rounding)?.detach();
         let losses = self.objective.losses(&outputs, self.rows.clone())?.to_vec1::<f32>()?;
         let shares = losses.iter().zip(&self.constant_losses);
-        let logarithms: Vec<f64> = shares
-            .filter_map(|(loss, constant)| constant.map(|constant| (SHARE_FLOOR + f64::from(*loss) / constant).ln()))
-            .collect();
-        Ok((logarithms.iter().sum::<f64>() / logarithms.len().max(1) as f64).exp())
+        let share = |(loss, constant): (&f32, &Option<f64>)| Some(SHARE_FLOOR + f64::from(*loss) / (*constant)?);
+        Ok(shares.filter_map(share).collect())
     }
 }
 
@@ -141,7 +146,7 @@ mod tests {
 
     fn weights() -> Result<Weights> {
         let normalization = Normalization { mean: Vec::new(), gain: Vec::new(), clip_sd: 8.0 };
-        let model = FloatModel { normalization, trunks: Vec::new(), heads: Vec::new() };
+        let model = FloatModel { normalization, trunks: Vec::new(), heads: Vec::new(), narrow: Vec::new() };
         Ok(Weights { model, all_outputs: None })
     }
 

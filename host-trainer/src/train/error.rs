@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::quantize::QuantizeError;
 use crate::teachers::TeacherError;
 
 /// Why a training ended without a model.
@@ -89,6 +90,9 @@ pub enum TrainError {
         /// Why.
         source: Box<TeacherError>,
     },
+    /// Quantization-aware training on a network without an integer form.
+    #[error("quantization-aware training: {0}")]
+    Quantize(#[from] QuantizeError),
     /// The tensor library refused an operation.
     #[error("tensor operation failed: {0}")]
     Tensor(#[from] candle_core::Error),

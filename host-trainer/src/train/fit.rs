@@ -9,16 +9,19 @@ use super::calibrate::calibrate;
 use super::distill::soft_targets;
 use super::early_stopping::{EarlyStopping, Validation};
 use super::fine_tune::FineTuning;
-use super::log::TrainingLog;
+use super::log::{EpochRecord, TrainingLog};
+use super::narrow::narrow_layers;
 use super::objective::Objective;
 use super::problem::{Problem, TrainingSet};
 use super::progress::{Phase, Progress, Silent};
+use super::quantization_aware::{Awareness, IntegerForm};
 use super::run::{Outcome, RunPlan, Slowed, descend};
-use crate::config::{ModelKind, Project, TaskConfig};
+use crate::config::{ModelKind, Project, QuantizationMode, TaskConfig};
 use crate::data::split;
 use crate::grouping::find_groups;
 use crate::model::FloatModel;
 use crate::model::net::Net;
+use crate::quantize::measure_ranges;
 
 /// A trained model and how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +43,9 @@ pub struct Trained {
 /// With `early_stopping.validation` above 0 a first run on part of the rows finds the epoch with the best validation score; with `refit` a
 /// second one trains on all rows for that many epochs. Without `refit`, where all labels of a task would be held out, there is no
 /// validation: the model could not learn the task.
+///
+/// With `quantization.mode = "qat"` further epochs follow, on the numbers of the integer model; the weights that they leave are those before
+/// the rounding.
 ///
 /// # Errors
 /// [`TrainError`], which says what is wrong with the set or where the training broke down.
@@ -159,21 +165,53 @@ impl Fitter<'_> {
         let mut stopper = EarlyStopping::new(&self.project.training.early_stopping);
         let start = validation.score(&net)?;
         stopper.observe(0, start, || Weights::of(&net, &problem))?;
-        let outcome = self.run(&net, &problem, Phase::Choose, epochs, Some((&validation, &mut stopper)))?;
-        let mut trained = self.finish(&net, &problem, &outcome)?;
+        let plan = self.plan(Phase::Choose, epochs);
+        let outcome = self.run(&net, &problem, plan, Some((&validation, &mut stopper)))?;
+        let mut trained = self.finish(&net, &problem, fitted, &outcome)?;
         trained.log.validation_epochs = outcome.epochs;
         if let Some(best) = stopper.into_best() {
             Weights { model: trained.model, all_outputs: trained.all_outputs } = best.weights;
             trained.log.chosen_epochs = best.epoch;
         }
+        if !self.project.training.early_stopping.refit {
+            self.go_on_from_best(&net, &problem, fitted, &mut trained)?;
+        }
         Ok(trained)
+    }
+
+    /// What follows the best epoch of the training that chose it, where its weights are kept: the quantization-aware epochs that the project
+    /// asks for, and the choice of layers of 4 bits. `net` is that of `trained`.
+    fn go_on_from_best(
+        &self,
+        net: &Net,
+        problem: &Problem,
+        rows: &[usize],
+        trained: &mut Trained,
+    ) -> Result<(), TrainError> {
+        let before = trained.log.chosen_epochs;
+        net.assign(trained.all_outputs.as_ref().unwrap_or(&trained.model))?;
+        let Some(awareness) = self.awareness(net, rows, before) else {
+            trained.model.narrow = narrow_layers(net, problem, &self.integer_form(rows))?;
+            return Ok(());
+        };
+        let plan = RunPlan { awareness: Some(awareness), ..self.plan(Phase::Train, 0) };
+        let outcome = self.run(net, problem, plan, None)?;
+        let Trained { model, all_outputs, log } = self.finish(net, problem, rows, &outcome)?;
+        (trained.model, trained.all_outputs) = (model, all_outputs);
+        trained.log.epochs.truncate(before);
+        let further = log.epochs.into_iter().map(|record| EpochRecord { epoch: record.epoch + before, ..record });
+        trained.log.epochs.extend(further);
+        trained.log.chosen_epochs = trained.log.epochs.len();
+        (trained.log.quantized_epochs, trained.log.relation) = (log.quantized_epochs, log.relation);
+        Ok(())
     }
 
     /// Trains on all rows for `epochs` epochs.
     fn train(&self, epochs: usize) -> Result<Trained, TrainError> {
         let (problem, net) = self.prepare(self.set.rows)?;
-        let outcome = self.run(&net, &problem, Phase::Train, epochs, None)?;
-        self.finish(&net, &problem, &outcome)
+        let awareness = self.awareness(&net, self.set.rows, epochs);
+        let outcome = self.run(&net, &problem, RunPlan { awareness, ..self.plan(Phase::Train, epochs) }, None)?;
+        self.finish(&net, &problem, self.set.rows, &outcome)
     }
 
     /// What is fitted to `rows` in closed form, and the network that starts from it.
@@ -201,12 +239,30 @@ impl Fitter<'_> {
         &self,
         net: &Net,
         problem: &Problem,
-        phase: Phase,
-        epochs: usize,
+        plan: RunPlan<'_>,
         validation: Option<(&Validation, &mut EarlyStopping<'_>)>,
     ) -> Result<Outcome, TrainError> {
-        let epochs = if net.is_trainable() { epochs } else { 0 };
-        descend(net, problem, &self.objective(problem), &self.plan(phase, epochs), validation, |_, _| Ok(()))
+        let plan = RunPlan { epochs: if net.is_trainable() { plan.epochs } else { 0 }, ..plan };
+        descend(net, problem, &self.objective(problem), &plan, validation, |_, _| Ok(()))
+    }
+
+    /// How to train `net` on, after `epochs` epochs on the rows `rows`, as an integer network; `None` where nobody asks for that, nothing is
+    /// trained or what was there before any epoch was found best.
+    fn awareness<'r>(&'r self, net: &Net, rows: &'r [usize], epochs: usize) -> Option<Awareness<'r>> {
+        let config = &self.project.quantization;
+        let asked = config.mode == QuantizationMode::Qat && epochs > 0 && net.is_trainable();
+        asked.then(|| Awareness { epochs: config.qat_epochs, form: self.integer_form(rows) })
+    }
+
+    /// How a network that was trained on `rows` becomes an integer one.
+    fn integer_form<'r>(&'r self, rows: &'r [usize]) -> IntegerForm<'r> {
+        let (project, set) = (self.project, self.set);
+        let config = &project.quantization;
+        IntegerForm {
+            config,
+            linear_bits: set.tasks.iter().map(|task| config.linear_bits_of(task.config)).collect(),
+            measure: Box::new(|model| measure_ranges(project, model, set.features, rows)),
+        }
     }
 
     /// The losses on the rows of `problem`.
@@ -221,6 +277,7 @@ impl Fitter<'_> {
         RunPlan {
             training: &self.project.training,
             task_weights: self.set.tasks.iter().map(|task| task.config.weight as f32).collect(),
+            awareness: None,
             slowed: match self.start {
                 Start::Drawn(_) => None,
                 Start::Model(FineTuning { task, factor, .. }) => Some(Slowed { factor: *factor, all_but: *task }),
@@ -232,19 +289,25 @@ impl Fitter<'_> {
         }
     }
 
-    fn finish(&self, net: &Net, problem: &Problem, outcome: &Outcome) -> Result<Trained, TrainError> {
+    /// The present network, trained on the rows `rows`, after the run that `outcome` tells of.
+    fn finish(&self, net: &Net, problem: &Problem, rows: &[usize], outcome: &Outcome) -> Result<Trained, TrainError> {
         let names: Vec<String> = problem.wiring.iter().map(|task| task.task.clone()).collect();
         let log = TrainingLog {
             validation_epochs: Vec::new(),
             epochs: outcome.epochs.clone(),
             chosen_epochs: outcome.epochs.len(),
+            quantized_epochs: outcome.quantized_epochs,
             alternations: outcome.alternations.clone(),
             relation_converged: outcome.relation_converged,
             relation: task_relation(net, &names)?,
             calibration: Vec::new(),
             grouping: None,
         };
-        let Weights { model, all_outputs } = Weights::of(net, problem)?;
+        let Weights { mut model, all_outputs } = Weights::of(net, problem)?;
+        model.narrow = match &outcome.narrow {
+            Some(narrow) => narrow.clone(),
+            None => narrow_layers(net, problem, &self.integer_form(rows))?,
+        };
         Ok(Trained { model, all_outputs, log })
     }
 }

@@ -15,6 +15,9 @@ pub struct TrainingLog {
     pub epochs: Vec<EpochRecord>,
     /// Epochs behind the model's weights; 0 where everything is in closed form.
     pub chosen_epochs: usize,
+    /// How many of them, the last ones, were quantization-aware.
+    #[serde(default)]
+    pub quantized_epochs: usize,
     /// Closed-form steps on the relation in the run that made the model.
     pub alternations: Vec<AlternationRecord>,
     /// Whether the relation came to rest, so that the alternation ended before the epochs did.

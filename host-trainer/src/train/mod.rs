@@ -9,6 +9,9 @@
 //!                                     └──────── Alternation ◄─────┘
 //! ```
 //!
+//! Where the project asks for it, further epochs follow in which each step runs on what the quantizer makes of the present weights
+//! (`quantization_aware`).
+//!
 //! A fit has no global state, draws from its own generators and stays on its thread: the same rows, settings and seed give the same
 //! bits whatever else runs, and many fits may run side by side.
 
@@ -27,11 +30,13 @@ mod lookahead;
 pub mod loss;
 mod mixup;
 mod modality;
+mod narrow;
 mod objective;
 mod optimizer;
 mod out_of_fold;
 mod problem;
 mod progress;
+mod quantization_aware;
 pub mod relation;
 mod run;
 mod schedule;

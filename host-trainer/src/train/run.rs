@@ -12,13 +12,14 @@ use super::log::{AlternationRecord, EpochRecord};
 use super::objective::Objective;
 use super::problem::Problem;
 use super::progress::{EpochReport, Phase, Progress};
+use super::quantization_aware::{self, Awareness};
 use super::schedule::Schedule;
 use super::step::Stepper;
 use crate::config::TrainingConfig;
-use crate::model::Standardized;
 use crate::model::fully_connected::with_f32;
 use crate::model::init::{Stream, generator};
 use crate::model::net::Net;
+use crate::model::{LayerPlace, Standardized};
 
 /// How to run.
 pub(crate) struct RunPlan<'a> {
@@ -30,6 +31,8 @@ pub(crate) struct RunPlan<'a> {
     pub(crate) slowed: Option<Slowed>,
     /// Epochs to run, over which the learning rate falls to 0.
     pub(crate) epochs: usize,
+    /// How to run further epochs on the numbers of the integer network.
+    pub(crate) awareness: Option<Awareness<'a>>,
     /// Seed of batches, noise and dropout.
     pub(crate) seed: u64,
     /// What to call the run.
@@ -50,6 +53,10 @@ pub(crate) struct Slowed {
 /// What a run leaves.
 pub(crate) struct Outcome {
     pub(crate) epochs: Vec<EpochRecord>,
+    /// How many of them, the last ones, knew of the integer network.
+    pub(crate) quantized_epochs: usize,
+    /// The layers that had weights of 4 bits in these; `None` without any.
+    pub(crate) narrow: Option<Vec<LayerPlace>>,
     pub(crate) alternations: Vec<AlternationRecord>,
     pub(crate) relation_converged: bool,
 }
@@ -67,7 +74,8 @@ pub(crate) struct NextStep<'n> {
 }
 
 /// Trains `net` on the rows of `problem`. With `validation` the state after each epoch is scored and shown to the stopper,
-/// which may end the run. `before_step` is called before each step.
+/// which may end the run. `before_step` is called before each step. The further epochs that the plan knows of have a learning rate of their
+/// own, which falls to 0 again.
 pub(crate) fn descend(
     net: &Net,
     problem: &Problem,
@@ -85,16 +93,26 @@ pub(crate) fn descend(
         warmup_steps: training.warmup_epochs * steps_per_epoch,
         steps: plan.epochs * steps_per_epoch,
     };
+    let quantized_epochs = plan.awareness.as_ref().map_or(0, |awareness| awareness.epochs);
+    let quantized = Schedule {
+        peak: training.learning_rate * quantization_aware::RATE,
+        warmup_steps: 0,
+        steps: quantized_epochs * steps_per_epoch,
+    };
     let mut stepper = Stepper::new(net, problem, objective, plan)?;
     let mut order: Vec<u32> = (0..rows as u32).collect();
     let mut batches = generator(plan.seed, Stream::Batches);
     let mut epochs = Vec::new();
-    for epoch in 1..=plan.epochs {
+    for epoch in 1..=plan.epochs + quantized_epochs {
+        if epoch > plan.epochs {
+            stepper.begin_quantized_epoch()?;
+        }
         order.shuffle(&mut batches);
         let mut mean = MeanLosses::new(problem.wiring.len());
         for (index, chosen) in order.chunks(batch).enumerate() {
             let index = (epoch - 1) * steps_per_epoch + index;
-            let rate = schedule.rate(index);
+            let further = index.checked_sub(schedule.steps);
+            let rate = further.map_or_else(|| schedule.rate(index), |index| quantized.rate(index));
             before_step(&mut stepper, &NextStep { index, count: schedule.steps, z: &problem.rows.z, rows: chosen })?;
             let (losses, label_counts) = stepper.step(&problem.rows.z, chosen, rate)?;
             if let Some(task) = losses.iter().position(|loss| !loss.is_finite()) {
@@ -109,7 +127,7 @@ pub(crate) fn descend(
         plan.progress.epoch(&EpochReport {
             phase: plan.phase,
             epoch,
-            epochs: plan.epochs,
+            epochs: plan.epochs + quantized_epochs,
             losses: &losses,
             validation: score,
         });
@@ -120,9 +138,10 @@ pub(crate) fn descend(
             break;
         }
     }
+    let narrow = stepper.narrow();
     let (alternations, relation_converged) =
         stepper.into_alternation().map(Alternation::into_records).unwrap_or_default();
-    Ok(Outcome { epochs, alternations, relation_converged })
+    Ok(Outcome { epochs, quantized_epochs, narrow, alternations, relation_converged })
 }
 
 /// Refuses weights that are not finite: the losses before the last step have not seen them yet.

@@ -3,23 +3,29 @@
 use std::sync::Arc;
 
 use candle_core::backprop::GradStore;
-use candle_core::{Device, Result, Tensor, Var};
+use candle_core::{Device, Tensor, Var};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
+use super::TrainError;
 use super::alternate::Alternation;
 use super::dropout::Dropout;
 use super::gradient::{GradientMethod, TaskGradients, chosen_loss, method_for};
 use super::mixup::{Blend, Mixup};
 use super::modality::ModalityDropout;
+use super::narrow::narrow_layers;
 use super::objective::Objective;
 use super::optimizer::AdamW;
 use super::problem::Problem;
+use super::quantization_aware::{Awareness, Rounded, Rounder};
 use super::run::{RunPlan, Slowed};
 use super::weighting::{Weighting, weighting_for};
-use crate::model::Standardized;
 use crate::model::init::{Stream, generator};
 use crate::model::net::{Net, Part};
+use crate::model::{LayerPlace, Standardized};
+
+/// A result of tensor operations, or another where that is said.
+type Result<T, E = candle_core::Error> = std::result::Result<T, E>;
 
 /// All that a step needs, and what it leaves for the next.
 pub(crate) struct Stepper<'a> {
@@ -34,6 +40,14 @@ pub(crate) struct Stepper<'a> {
     modality: Option<ModalityDropout<'a>>,
     noise: Noise,
     dropout: Option<Dropout>,
+    problem: &'a Problem,
+    awareness: Option<&'a Awareness<'a>>,
+    /// The layers with weights of 4 bits, chosen when the first epoch begins that knows of them.
+    narrow: Option<Vec<LayerPlace>>,
+    /// What the integer network of the present epoch is made by; `None` in epochs that know of none.
+    rounder: Option<Rounder<'a>>,
+    /// The network on its integer weights, in the course of a step.
+    rounded: Option<Rounded>,
 }
 
 /// What goes through the network in one step.
@@ -58,7 +72,7 @@ impl<'a> Stepper<'a> {
         net: &'a Net,
         problem: &'a Problem,
         objective: &'a Arc<Objective>,
-        plan: &RunPlan<'a>,
+        plan: &'a RunPlan<'a>,
     ) -> Result<Self> {
         let training = plan.training;
         let decay = |part| if part == Part::Weight { training.weight_decay } else { 0.0 };
@@ -80,23 +94,72 @@ impl<'a> Stepper<'a> {
             modality: ModalityDropout::new(problem),
             noise: Noise { sd: training.input_noise as f32, random: generator(plan.seed, Stream::Noise) },
             dropout: Dropout::new(training.dropout as f32, plan.seed),
+            problem,
+            awareness: plan.awareness.as_ref(),
+            narrow: None,
+            rounder: None,
+            rounded: None,
         })
     }
 
     /// One step on the rows `chosen` of `z` at learning rate `rate`; returns the tasks' losses before it (T) and their numbers of
     /// labels (T).
-    pub(crate) fn step(&mut self, z: &Standardized, chosen: &[u32], rate: f64) -> Result<(Vec<f32>, Vec<usize>)> {
+    ///
+    /// # Errors
+    /// [`TrainError::Tensor`]; [`TrainError::Quantize`] in quantization-aware epochs.
+    pub(crate) fn step(
+        &mut self,
+        z: &Standardized,
+        chosen: &[u32],
+        rate: f64,
+    ) -> Result<(Vec<f32>, Vec<usize>), TrainError> {
         let batch = self.batch(z, chosen)?;
+        self.round()?;
         let losses = self.losses(&batch)?;
         let values = losses.to_vec1::<f32>()?;
         let weights = self.weights(&batch, &values, rate);
         let gradients = self.gradients(&batch, &losses, &weights)?;
+        self.undo_rounding()?;
         self.optimizer.step(&gradients, rate)?;
         if self.weighting.wants_losses_after_step() {
+            self.round()?;
             let after = self.losses(&batch)?.to_vec1::<f32>()?;
+            self.undo_rounding()?;
             self.weighting.after_step(&batch.known(&after));
         }
         Ok((values, batch.label_counts))
+    }
+
+    /// Begins an epoch whose steps are taken on the numbers of the integer network, if the plan knows of one.
+    ///
+    /// # Errors
+    /// As [`Rounder::new`].
+    pub(crate) fn begin_quantized_epoch(&mut self) -> Result<(), TrainError> {
+        let (net, problem) = (self.net, self.problem);
+        let Some(form) = self.awareness.map(|awareness| &awareness.form) else { return Ok(()) };
+        let narrow = match self.narrow.take() {
+            Some(narrow) => narrow,
+            None => narrow_layers(net, problem, form)?,
+        };
+        self.narrow = Some(narrow.clone());
+        self.rounder = Some(Rounder::new(net, problem, form, narrow)?);
+        Ok(())
+    }
+
+    /// The layers with weights of 4 bits; `None` before the first quantized epoch.
+    pub(crate) fn narrow(&self) -> Option<Vec<LayerPlace>> {
+        self.narrow.clone()
+    }
+
+    /// Puts the network on its integer weights, in an epoch that knows of them.
+    fn round(&mut self) -> Result<(), TrainError> {
+        self.rounded = self.rounder.as_ref().map(Rounder::round).transpose()?;
+        Ok(())
+    }
+
+    /// Takes it off them again.
+    fn undo_rounding(&mut self) -> Result<()> {
+        self.rounded.take().map_or(Ok(()), |rounded| rounded.undo(self.net))
     }
 
     /// Ends epoch `epoch` (counted from 1), whose mean losses were `losses` (T).
@@ -134,7 +197,8 @@ impl<'a> Stepper<'a> {
 
     /// The tasks' losses on a batch (T), with their graph.
     pub(crate) fn losses(&self, batch: &Batch) -> Result<Tensor> {
-        let mut outputs = self.net.forward(&batch.clean, &batch.trunk_input, &batch.masks)?;
+        let rounding = self.rounded.as_ref().map(|rounded| &rounded.rounding);
+        let mut outputs = self.net.forward_on(&batch.clean, &batch.trunk_input, &batch.masks, rounding)?;
         if let Some(change) = &batch.frozen_change {
             outputs = (outputs + change)?;
         }

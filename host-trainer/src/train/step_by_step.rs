@@ -53,7 +53,8 @@ pub fn step_by_step<T>(
     let fitter = Fitter { project, set, start: Start::Drawn(trunk), seed, progress: &Silent };
     let (problem, net) = fitter.prepare(set.rows)?;
     let objective = fitter.objective(&problem);
-    let stepper = Stepper::new(&net, &problem, &objective, &fitter.plan(Phase::Train, project.training.epochs))?;
+    let plan = fitter.plan(Phase::Train, project.training.epochs);
+    let stepper = Stepper::new(&net, &problem, &objective, &plan)?;
     watch(&mut StepByStep { stepper, problem: &problem, net: &net })
 }
 

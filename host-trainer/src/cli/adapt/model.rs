@@ -142,7 +142,7 @@ impl Lesson<'_> {
         let new = dataset.tasks.len() - 1;
         let set = TrainingSet { tasks: vec![self.set.tasks[new]], ..self.set.clone() };
         let head = fit_head(project, &old.float, &set, self.seed).map_err(evaluation_failure)?;
-        let bits = project.tasks[new].linear.bits.unwrap_or(project.quantization.linear_bits);
+        let bits = project.quantization.linear_bits_of(&project.tasks[new]);
         let (all, windows) = (self.all_rows(), &prepared.windows);
         let data = (windows, &prepared.features, &all[..]);
         let bytes = extend_artifact(model, &head.model, project, &dataset.tasks[new], bits, data, &self.host_part)

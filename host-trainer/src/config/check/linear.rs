@@ -4,7 +4,7 @@ use super::{Check, fail};
 use crate::config::model::ModelKind;
 use crate::config::project::Project;
 use crate::config::task::{LinearMode, TaskConfig};
-use crate::config::{GradientConfig, WeightingConfig};
+use crate::config::{GradientConfig, QuantizationMode, WeightingConfig, WeightsConfig};
 
 pub(super) fn check(project: &Project) -> Check {
     if project.model.kind == ModelKind::Network {
@@ -23,6 +23,8 @@ pub(super) fn check(project: &Project) -> Check {
         ("training.weighting", training.weighting != WeightingConfig::Fixed),
         ("training.gradient", training.gradient != GradientConfig::Sum),
         ("training.distillation", training.distillation.is_some()),
+        ("quantization.weights", project.quantization.weights != WeightsConfig::Int8),
+        ("quantization.mode", project.quantization.mode == QuantizationMode::Qat),
     ];
     keys.into_iter().try_for_each(|(key, set)| unread(key.to_owned(), set))?;
     project.tasks.iter().enumerate().try_for_each(|(index, task)| task_keys(index, task))

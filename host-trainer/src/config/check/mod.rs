@@ -10,6 +10,7 @@ mod grouping;
 mod linear;
 mod loss;
 mod personalize;
+mod quantization;
 mod tasks;
 mod training;
 mod tune;
@@ -47,6 +48,7 @@ pub(super) fn check(project: &Project) -> Check {
     grouping::check(project)?;
     evaluate::check(project)?;
     training::check(project)?;
+    quantization::check(project)?;
     distillation::check(project)?;
     tune::check(project)?;
     personalize::check(project)

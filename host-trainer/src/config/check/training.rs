@@ -1,4 +1,4 @@
-//! `[model]`, `[training]` and `[quantization]`.
+//! `[model]` and `[training]`.
 
 use super::{Check, calibration, fail, within};
 use crate::config::project::Project;
@@ -6,13 +6,10 @@ use crate::config::training::GradientConfig;
 
 /// Least alpha of mixup: below it a share is 0 or 1 nearly always, and its generator runs out of digits.
 const LEAST_MIXUP: f64 = 1e-2;
-/// Most golden windows.
-const MOST_GOLDEN_WINDOWS: usize = 64;
 
 pub(super) fn check(project: &Project) -> Check {
     model(project)?;
-    training(project)?;
-    quantization(project)
+    training(project)
 }
 
 fn model(project: &Project) -> Check {
@@ -104,19 +101,4 @@ fn gradient(project: &Project) -> Check {
         format!("tasks with a head on the trunk: {meeting}; gradients can only conflict between two"),
         "give model.trunk a layer and two tasks trunk_head = true, or set training.gradient = \"sum\"",
     )
-}
-
-fn quantization(project: &Project) -> Check {
-    let quantization = &project.quantization;
-    if !matches!(quantization.linear_bits, 8 | 16) {
-        return fail("quantization.linear_bits", format!("{} bits", quantization.linear_bits), "8 or 16");
-    }
-    if !(1..=MOST_GOLDEN_WINDOWS).contains(&quantization.golden_windows) {
-        return fail(
-            "quantization.golden_windows",
-            format!("{} golden windows", quantization.golden_windows),
-            format!("1 to {MOST_GOLDEN_WINDOWS}: the device checks itself with them at boot"),
-        );
-    }
-    Ok(())
 }

@@ -68,6 +68,11 @@ impl Blocks {
         (&self.weights, &self.biases)
     }
 
+    /// What each layer is, and its number of outputs.
+    pub(super) fn outputs(&self) -> impl Iterator<Item = (Owner, usize)> {
+        self.owners.iter().zip(self.op.blocks.iter()).map(|(owner, block)| (*owner, block.outputs))
+    }
+
     /// The layer that is `owner`, if there is one.
     pub(super) fn dense(&self, owner: Owner) -> Result<Option<Dense>> {
         let Some((block, weight, bias)) = self.places().find(|(known, _)| *known == owner).map(|(_, place)| place)

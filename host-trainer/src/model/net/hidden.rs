@@ -9,10 +9,13 @@ use rand_chacha::ChaCha8Rng;
 use super::blocks::{Blocks, Owner, block};
 use super::layer::Layer;
 use super::load::Source;
+use super::way::{Grids, Way};
 use super::wiring::OutputBlock;
 use crate::config::ReadOf;
+use crate::model::LayerPlace;
 use crate::model::float::Dense;
 use crate::model::init::{he_normal, lecun_normal};
+use crate::model::rounding::FakeQuantize;
 
 /// A task of the trunk with hidden layers.
 pub(super) struct Member {
@@ -90,9 +93,9 @@ impl HiddenHeads {
         Ok(Self { first, columns: first_columns, depths })
     }
 
-    /// The outputs (B, K) of the heads on the trunk's activations `shared`, 0 for other tasks.
-    pub(super) fn outputs(&self, shared: &Tensor) -> Result<Option<Tensor>> {
-        let mut activations = self.first.hidden(shared, true)?;
+    /// The outputs (B, K) of the heads on the trunk's activations `shared`, 0 for other tasks; their own go their `way`.
+    pub(super) fn outputs(&self, shared: &Tensor, way: &mut Way<'_>) -> Result<Option<Tensor>> {
+        let mut activations = way.rounded(self.first.hidden(shared, true)?)?;
         let mut sum: Option<Tensor> = None;
         for depth in &self.depths {
             if let Some(last) = &depth.outputs {
@@ -103,10 +106,23 @@ impl HiddenHeads {
                 });
             }
             if let Some(hidden) = &depth.hidden {
-                activations = hidden.apply(&activations)?;
+                activations = way.rounded(hidden.apply(&activations)?)?;
             }
         }
         Ok(sum)
+    }
+
+    /// The grids of their hidden layers, depth after depth.
+    pub(super) fn rounding(&self, grids: &Grids<'_>) -> Result<Vec<FakeQuantize>> {
+        let first = self.columns.iter().map(|(task, block)| (LayerPlace::Hidden { task: *task, layer: 0 }, block.len));
+        let mut all = vec![grids.activations(first)?];
+        for (index, hidden) in self.depths.iter().filter_map(|depth| depth.hidden.as_ref()).enumerate() {
+            all.push(grids.activations(hidden.outputs().filter_map(|(owner, width)| match owner {
+                Owner::Head(task) => Some((LayerPlace::Hidden { task, layer: index + 1 }, width)),
+                Owner::Read { .. } => None,
+            }))?);
+        }
+        Ok(all)
     }
 
     /// Weights and biases of every layer.

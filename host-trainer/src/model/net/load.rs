@@ -24,6 +24,11 @@ impl Source<'_> {
         Some(self.model.heads.get(task)?.head.clone()?.with_outputs(self.tasks[task].outputs))
     }
 
+    /// The linear path of task `task`.
+    pub(super) fn linear(&self, task: usize) -> Option<Dense> {
+        Some(self.model.heads.get(task)?.linear.clone()?.with_outputs(self.tasks[task].outputs))
+    }
+
     /// The layer from task `of` to task `by`.
     pub(super) fn read(&self, by: usize, of: usize, what: ReadOf) -> Option<Dense> {
         let read = self.model.heads.get(by)?.reads.iter().find(|read| read.task == of && read.of == what)?;
@@ -56,10 +61,30 @@ impl Net {
         let trunks: Vec<Vec<usize>> = model.trunks.iter().map(|trunk| widths(&trunk.layers)).collect();
         // What is drawn at first is written over.
         let net = Self::branched(model.feature_count(), &branches.collect::<Vec<_>>(), &trunks, tasks, 0.0, 0)?;
-        let source = Source { model, tasks: &net.tasks };
-        net.trunks.iter().enumerate().try_for_each(|(index, trunk)| trunk.assign(index, &source))?;
-        net.cascade.iter().try_for_each(|cascade| cascade.assign(&source))?;
+        net.assign_shared(model)?;
         Ok(net)
+    }
+
+    /// Takes the weights of `model`, a model of this network, in every layer that is trained.
+    ///
+    /// # Errors
+    /// From candle, where model and network do not fit each other.
+    pub(crate) fn assign(&self, model: &FloatModel) -> Result<()> {
+        self.assign_shared(model)?;
+        let source = Source { model, tasks: &self.tasks };
+        for (branch, (task, block)) in
+            self.linear.iter().flat_map(|branch| branch.blocks.iter().map(move |it| (branch, it)))
+        {
+            source.linear(*task).map_or(Ok(()), |dense| branch.layer.assign(*block, &dense))?;
+        }
+        Ok(())
+    }
+
+    /// The same in every layer but the linear paths.
+    fn assign_shared(&self, model: &FloatModel) -> Result<()> {
+        let source = Source { model, tasks: &self.tasks };
+        self.trunks.iter().enumerate().try_for_each(|(index, trunk)| trunk.assign(index, &source))?;
+        self.cascade.iter().try_for_each(|cascade| cascade.assign(&source))
     }
 
     /// A mark for each element of each of [`Net::variables`]: whether it is task `task`'s own, in its head, its linear path or what it

@@ -4,9 +4,12 @@ use candle_core::{Result, Tensor, Var};
 use rand_chacha::ChaCha8Rng;
 
 use super::layer::Layer;
+use super::way::{Grids, Way};
 use super::wiring::BranchShape;
+use crate::model::LayerPlace;
 use crate::model::float::ModalityBranch;
 use crate::model::init::he_normal;
+use crate::model::rounding::FakeQuantize;
 
 /// One branch and its variables.
 pub(super) struct BranchNet {
@@ -30,18 +33,22 @@ impl BranchNet {
         self.layers.iter().map(Layer::width)
     }
 
-    /// Its outputs (B, width) for the features `input` (B, F); takes a mask for each layer's activations from `masks` while there
-    /// are any.
-    pub(super) fn outputs<'m>(&self, input: &Tensor, masks: &mut impl Iterator<Item = &'m Tensor>) -> Result<Tensor> {
+    /// Its outputs (B, width) for the features `input` (B, F), on their `way`.
+    pub(super) fn outputs(&self, input: &Tensor, way: &mut Way<'_>) -> Result<Tensor> {
         let features = &self.shape.features;
-        let mut activations = input.narrow(1, features.start, features.len())?.contiguous()?;
+        let mut activations = way.rounded(input.narrow(1, features.start, features.len())?.contiguous()?)?;
         for (index, layer) in self.layers.iter().enumerate() {
-            activations = layer.hidden(&activations, index > 0)?;
-            if let Some(mask) = masks.next() {
-                activations = (activations * mask)?;
-            }
+            activations = way.shared(layer.hidden(&activations, index > 0)?)?;
         }
         Ok(activations)
+    }
+
+    /// The grids of what it reads and of its layers, branch `branch` of trunk `trunk`.
+    pub(super) fn rounding(&self, trunk: usize, branch: usize, grids: &Grids<'_>) -> Result<Vec<FakeQuantize>> {
+        let place = |layer| LayerPlace::Branch { trunk, branch, layer };
+        let layers =
+            self.widths().enumerate().map(|(layer, width)| grids.activations([(place(layer), width)].into_iter()));
+        [grids.input(place(0), self.shape.features.len())].into_iter().chain(layers).collect()
     }
 
     /// Weights and biases of every layer.

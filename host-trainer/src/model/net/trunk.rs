@@ -7,10 +7,13 @@ use super::hidden::{HiddenHeads, Member};
 use super::layer::{Branch, Layer};
 use super::load::{Source, unmarked};
 use super::modality::BranchNet;
+use super::way::{Grids, Way};
 use super::wiring::{BranchShape, OutputBlock, ReadWiring, TaskWiring, places, total};
 use crate::config::ReadOf;
+use crate::model::LayerPlace;
 use crate::model::float::{Dense, Trunk};
 use crate::model::init::{he_normal, lecun_normal};
+use crate::model::rounding::FakeQuantize;
 
 /// ReLU layers and the heads that stand on them: the linear ones as one product, those with hidden layers side by side.
 pub(super) struct TrunkNet {
@@ -79,28 +82,43 @@ impl TrunkNet {
         self.heads.is_some() || self.hidden.is_some()
     }
 
-    /// The outputs (B, K) of its heads on `input`, 0 for other tasks, one tensor for the linear heads and one for the others;
-    /// takes a mask for each layer's activations from `masks` while there are any.
-    pub(super) fn outputs<'m>(
-        &self,
-        input: &Tensor,
-        masks: &mut impl Iterator<Item = &'m Tensor>,
-    ) -> Result<[Option<Tensor>; 2]> {
+    /// The outputs (B, K) of its heads on `input`, 0 for other tasks, one tensor for the linear heads and one for the others; its
+    /// activations go their `way`.
+    pub(super) fn outputs(&self, input: &Tensor, way: &mut Way<'_>) -> Result<[Option<Tensor>; 2]> {
         if !self.is_used() {
             return Ok([None, None]);
         }
         let branches: Vec<Tensor> =
-            self.branches.iter().map(|branch| branch.outputs(input, masks)).collect::<Result<_>>()?;
-        let mut shared = if branches.is_empty() { input.clone() } else { Tensor::cat(&branches, 1)? };
+            self.branches.iter().map(|branch| branch.outputs(input, way)).collect::<Result<_>>()?;
+        let mut shared = if branches.is_empty() { way.rounded(input.clone())? } else { Tensor::cat(&branches, 1)? };
         for (index, layer) in self.layers.iter().enumerate() {
-            shared = layer.hidden(&shared, index > 0 || !branches.is_empty())?;
-            if let Some(mask) = masks.next() {
-                shared = (shared * mask)?;
-            }
+            shared = way.shared(layer.hidden(&shared, index > 0 || !branches.is_empty())?)?;
         }
         let linear = self.heads.as_ref().map(|heads| heads.outputs(&shared, true)).transpose()?;
-        let hidden = self.hidden.as_ref().map(|heads| heads.outputs(&shared)).transpose()?.flatten();
+        let hidden = self.hidden.as_ref().map(|heads| heads.outputs(&shared, way)).transpose()?.flatten();
         Ok([linear, hidden])
+    }
+
+    /// The grids on its way, trunk `index` of the network.
+    pub(super) fn rounding(&self, index: usize, grids: &Grids<'_>) -> Result<Vec<FakeQuantize>> {
+        let mut all = Vec::new();
+        if !self.is_used() {
+            return Ok(all);
+        }
+        for (branch, net) in self.branches.iter().enumerate() {
+            all.extend(net.rounding(index, branch, grids)?);
+        }
+        let place = |layer| LayerPlace::Trunk { trunk: index, layer };
+        if let (Some(first), true) = (self.layers.first(), self.branches.is_empty()) {
+            all.push(grids.input(place(0), first.weight.dim(0)?)?);
+        }
+        for (layer, net) in self.layers.iter().enumerate() {
+            all.push(grids.activations([(place(layer), net.width())].into_iter())?);
+        }
+        if let Some(hidden) = &self.hidden {
+            all.extend(hidden.rounding(grids)?);
+        }
+        Ok(all)
     }
 
     /// Weights and biases of every layer: the branches', the trunk's, then the heads'.

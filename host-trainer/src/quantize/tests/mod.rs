@@ -2,9 +2,11 @@
 
 mod branches;
 mod groups;
+mod narrow;
 mod plain;
 mod refusals;
 mod short;
+mod simulated;
 mod sums;
 
 use rand::{RngExt, SeedableRng};
@@ -39,6 +41,7 @@ fn network(random: &mut ChaCha8Rng) -> FloatModel {
     };
     let (classes, value) = (TargetScale { mean: 0.0, sd: 1.0 }, TargetScale { mean: 350.0, sd: 12.5 });
     FloatModel {
+        narrow: vec![],
         normalization: Normalization {
             mean: (0..FEATURES).map(|_| random.random_range(-50.0..50.0)).collect(),
             gain: (0..FEATURES).map(|_| random.random_range(0.01..10.0)).collect(),

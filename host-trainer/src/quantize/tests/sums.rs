@@ -24,7 +24,7 @@ fn cancelling(head: f32, linear: f32) -> TaskHead {
 
 fn model(heads: Vec<TaskHead>) -> FloatModel {
     let normalization = Normalization { mean: vec![0.0; 2], gain: vec![1.0; 2], clip_sd: 8.0 };
-    FloatModel { normalization, trunks: vec![Trunk { branches: vec![], layers: vec![] }], heads }
+    FloatModel { normalization, trunks: vec![Trunk { branches: vec![], layers: vec![] }], heads, narrow: vec![] }
 }
 
 fn grid() -> Vec<Vec<f32>> {

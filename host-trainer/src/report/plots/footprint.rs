@@ -48,6 +48,6 @@ mod tests {
     #[test]
     fn a_part_states_its_size() {
         let svg = footprint(&[Part { label: "artifact".into(), bytes: 26_112, limit: 524_288 }]).unwrap();
-        assert!(svg.contains("25.5 of 128.0 KiB"));
+        assert!(svg.contains("25.5 of 512.0 KiB"));
     }
 }

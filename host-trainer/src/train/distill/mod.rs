@@ -126,6 +126,8 @@ impl Class<'_> {
         }
         let mut alone = project.clone();
         alone.training.distillation = None;
+        // Teachers answer in floating point.
+        (alone.quantization.mode, alone.quantization.weights) = Default::default();
         let members = (0..self.config.members).map(|_| fit_network(&alone, &part, seeds.next_u64()));
         let members = members.collect::<Result<Vec<FloatModel>, _>>()?;
         let answer = |row: &usize| {

@@ -1,6 +1,7 @@
 //! What a whole fit promises.
 
 mod methods;
+mod quantized;
 
 use trunkline_shared::model::{TaskKind, TaskRole};
 
