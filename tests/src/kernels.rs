@@ -18,6 +18,9 @@ pub enum Packing {
     M4,
 }
 
+/// [`m0::pack`] or [`m4::pack`].
+type Pack = fn(WeightKind, usize, &[i16], &[i32], &[i32]) -> Vec<u32>;
+
 /// Where the numbers of a layer lie in what is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extremity {
@@ -120,7 +123,7 @@ impl Layer {
         self.input.len()
     }
 
-    fn packed_by(&self, pack: fn(WeightKind, usize, &[i16], &[i32], &[i32]) -> Vec<u32>) -> Vec<u32> {
+    fn packed_by(&self, pack: Pack) -> Vec<u32> {
         pack(self.kind, self.columns(), &self.weights, &self.biases, &self.multipliers)
     }
 
