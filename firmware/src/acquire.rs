@@ -52,15 +52,11 @@ impl<'q, S: Sensors<'q>> Sampler<'q, S> {
     /// A sampler that starts with the first tick of window 0.
     pub(crate) fn new(sensors: S, queue: Producer<'q, Sample>, channels: Seq<'_, Channel<'_>>) -> Self {
         let ticks_per_window = channels.iter().map(|channel| u32::from(channel.samples)).max().unwrap_or(1);
-        let turns = channels
-            .iter()
-            .take(CHANNELS_MAX)
-            .map(|Channel { samples, .. }| Turn {
-                samples,
-                progress: ticks_per_window - u32::from(samples),
-                position: 0,
-            })
-            .collect();
+        let mut turns = Vec::new();
+        for Channel { samples, .. } in channels.iter() {
+            // There is room for every channel that a model may have.
+            let _ = turns.push(Turn { samples, progress: ticks_per_window - u32::from(samples), position: 0 });
+        }
         Self { sensors, queue, turns, ticks_per_window, tick: 0, window: 0 }
     }
 

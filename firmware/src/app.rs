@@ -106,8 +106,8 @@ pub fn boot<'m, B: Board<'m>>(board: B, memory: Memory<'m>, mode: Mode) -> Boot<
 }
 
 fn find_model(region: &[u8]) -> Result<Model<'_>, ModelError> {
-    let len = image_len(region)?;
-    validate(&region[..len])
+    // `image_len` has found the region to be that long.
+    validate(region.get(..image_len(region)?).unwrap_or(region))
 }
 
 /// Fits a model to this board's memory and sensors and runs its golden windows; gives back what of the window buffer it uses.

@@ -123,7 +123,7 @@ impl<'f, P: Write> Reporter<'f, P> {
         let name = header.name;
         self.send(&Message::Hello(Hello {
             protocol: PROTOCOL,
-            model: &name[..name.floor_char_boundary(NAME_BYTES)],
+            model: cut(name, NAME_BYTES),
             model_crc: model.crc(),
             tasks: header.tasks.len() as u16,
             features: header.feature_count,
@@ -149,11 +149,8 @@ impl<'f, P: Write> Reporter<'f, P> {
     /// What the port says.
     pub fn features(&mut self, sequence: u32, features: &[f32]) -> Result<(), P::Error> {
         for (chunk, index) in features.chunks(FEATURES_PER_MESSAGE).zip(0_u16..) {
-            let mut values = [0; 4 * FEATURES_PER_MESSAGE];
-            let values = &mut values[..4 * chunk.len()];
-            for (place, feature) in values.chunks_exact_mut(4).zip(chunk) {
-                place.copy_from_slice(&feature.to_le_bytes());
-            }
+            let mut values = [[0; 4]; FEATURES_PER_MESSAGE];
+            let values = little_endian(&mut values, chunk.iter().map(|feature| feature.to_le_bytes()));
             self.send(&Message::Features { sequence, first: index * FEATURES_PER_MESSAGE as u16, values })?;
         }
         Ok(())
@@ -164,31 +161,45 @@ impl<'f, P: Write> Reporter<'f, P> {
     /// # Errors
     /// What the port says.
     pub fn report(&mut self, status: WindowStatus, outputs: &[i16]) -> Result<(), P::Error> {
-        let mut bytes = [0; 2 * OUTPUTS_MAX];
-        let outputs = &outputs[..outputs.len().min(OUTPUTS_MAX)];
-        let bytes = &mut bytes[..2 * outputs.len()];
-        for (place, output) in bytes.chunks_exact_mut(2).zip(outputs) {
-            place.copy_from_slice(&output.to_le_bytes());
-        }
+        let mut bytes = [[0; 2]; OUTPUTS_MAX];
+        let outputs = little_endian(&mut bytes, outputs.iter().map(|output| output.to_le_bytes()));
         let WindowStatus { sequence, missing, lost } = status;
-        self.send(&Message::Report(Report { sequence, missing, lost, outputs: bytes }))
+        self.send(&Message::Report(Report { sequence, missing, lost, outputs }))
     }
 
     /// Frames and writes a message. By the constants every message above fits its frame; one that did not would be left out.
     fn send(&mut self, message: &Message<'_>) -> Result<(), P::Error> {
-        let Frame { message: bytes, stuffed } = &mut *self.frame;
-        let Ok(encoded) = postcard::to_slice(message, &mut bytes[..MESSAGE_BYTES]) else {
-            return Ok(());
-        };
-        let len = encoded.len();
-        let checksum = CRC.checksum(encoded);
-        bytes[len..len + CRC_BYTES].copy_from_slice(&checksum.to_le_bytes());
-        let Ok(stuffed_len) = cobs::try_encode_including_sentinels(&bytes[..len + CRC_BYTES], stuffed) else {
-            return Ok(());
-        };
-        self.port.write_all(&stuffed[..stuffed_len])?;
+        let Some(stuffed) = encode(message, self.frame) else { return Ok(()) };
+        self.port.write_all(stuffed)?;
         self.port.flush()
     }
+}
+
+/// Makes a message a frame, zeros included; `None` where it does not fit.
+fn encode<'f>(message: &Message<'_>, frame: &'f mut Frame) -> Option<&'f [u8]> {
+    let Frame { message: bytes, stuffed } = frame;
+    let len = postcard::to_slice(message, bytes.get_mut(..MESSAGE_BYTES)?).ok()?.len();
+    let (encoded, rest) = bytes.split_at_mut_checked(len)?;
+    *rest.first_chunk_mut()? = CRC.checksum(encoded).to_le_bytes();
+    let len = cobs::try_encode(bytes.get(..len + CRC_BYTES)?, stuffed.get_mut(1..)?).ok()?;
+    *stuffed.first_mut()? = 0;
+    *stuffed.get_mut(len + 1)? = 0;
+    stuffed.get(..len + 2)
+}
+
+/// The bytes of as many numbers as there is room for.
+fn little_endian<const N: usize>(room: &mut [[u8; N]], numbers: impl Iterator<Item = [u8; N]>) -> &[u8] {
+    let mut written = 0;
+    for (place, number) in room.iter_mut().zip(numbers) {
+        *place = number;
+        written += 1;
+    }
+    room.get(..written).unwrap_or_default().as_flattened()
+}
+
+/// The first characters of `text` that fit `room` bytes.
+fn cut(text: &str, room: usize) -> &str {
+    text.get(..text.floor_char_boundary(room)).unwrap_or_default()
 }
 
 /// Text that takes what fits and drops the rest.
@@ -196,9 +207,9 @@ struct Detail(String<DETAIL_BYTES>);
 
 impl fmt::Write for Detail {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = DETAIL_BYTES - self.0.len();
+        let room = DETAIL_BYTES.saturating_sub(self.0.len());
         // Fits by the cut.
-        let _ = self.0.push_str(&text[..text.floor_char_boundary(room)]);
+        let _ = self.0.push_str(cut(text, room));
         Ok(())
     }
 }

@@ -48,16 +48,12 @@ pub struct WindowAssembler<'w> {
 impl<'w> WindowAssembler<'w> {
     /// An assembler at window 0, in a buffer of exactly the window's samples.
     pub(crate) fn new(channels: Seq<'_, Channel<'_>>, counts: &'w mut [i16]) -> Self {
-        let mut start = 0;
-        let spans = channels
-            .iter()
-            .take(CHANNELS_MAX)
-            .map(|Channel { samples, .. }| {
-                let span = Span { start, samples };
-                start += usize::from(samples);
-                span
-            })
-            .collect();
+        let (mut start, mut spans) = (0, Vec::new());
+        for Channel { samples, .. } in channels.iter() {
+            // There is room for every channel that a model may have.
+            let _ = spans.push(Span { start, samples });
+            start += usize::from(samples);
+        }
         let mut assembler = Self { spans, counts, sequence: 0, placed: 0, missing: 0 };
         assembler.start(0);
         assembler

@@ -9,7 +9,7 @@ use command::{assert_code, json, run, stderr, stdout, write_project};
 #[test]
 fn a_model_is_packed_and_unpacked_without_loss() {
     let folder = tempfile::tempdir().unwrap();
-    let config = write_project(folder.path(), 1);
+    let config = write_project(folder.path(), 2);
     let result = folder.path().join("result");
     assert_code(&run(&["train", "--config", &config, "--out", result.to_str().unwrap()]), 0);
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -34,7 +34,7 @@ fn a_model_is_packed_and_unpacked_without_loss() {
 #[test]
 fn a_model_beyond_the_boards_memory_is_refused_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
-    let config = write_project(folder.path(), 1);
+    let config = write_project(folder.path(), 2);
     let result = folder.path().join("result");
     assert_code(&run(&["train", "--config", &config, "--out", result.to_str().unwrap()]), 0);
     let model = result.join("model.tlm");

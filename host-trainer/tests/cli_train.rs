@@ -152,3 +152,43 @@ fn kill_while_training(config: &str, out: &Path) {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn a_model_that_convolves_raw_samples_passes_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = include_str!("../examples/plant_raw.toml")
+        .replace("machines = 24", "machines = 4")
+        .replace("windows_per_machine = 120", "windows_per_machine = 20")
+        .replace("seeds = [1, 2, 3, 4, 5]", "seeds = [1]")
+        .replace("epochs = 40", "epochs = 2")
+        .replace("folds = 4", "folds = 2");
+    let (config, old) = (folder.path().join("plant.toml"), folder.path().join("old.toml"));
+    fs::write(&config, &text).unwrap();
+    // The energy of the next part is what is added later.
+    let (start, end) = (text.find("# Energy of the next part.").unwrap(), text.find("[split]").unwrap());
+    fs::write(&old, text[..start].to_owned() + &text[end..]).unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (result, adapted, tuned, packed) = (path("result"), path("adapted"), path("tuned"), path("packed.tlm"));
+    train(old.to_str().unwrap(), Path::new(&result), &[]);
+
+    let model = Path::new(&result).join("model.tlm").to_str().unwrap().to_owned();
+    let inspection = json(&run(&["inspect", &model, "--json"]));
+    let ops: Vec<&str> =
+        inspection["layers"].as_array().unwrap().iter().take(6).map(|layer| layer["op"].as_str().unwrap()).collect();
+    assert_eq!(ops, ["depthwise 16/4", "pointwise", "max pool 4", "depthwise 8/2", "pointwise", "mean pool 28"]);
+    assert_eq!(inspection["layers"][0]["reads"], "raw samples");
+
+    let config = config.to_str().unwrap();
+    let explained = run(&["evaluate", "--model", &model, "--config", old.to_str().unwrap(), "--explain", "3"]);
+    assert_code(&explained, 0);
+    assert!(stdout(&explained).contains("vib_x"), "{}", stdout(&explained));
+    let adapt = ["adapt", "--model", &result, "--config", config, "--out"];
+    let kept = run(&[&adapt[..], &[&adapted]].concat());
+    assert_code(&kept, 0);
+    assert!(stdout(&kept).contains("Unchanged in every bit"), "{}", stdout(&kept));
+    assert_code(&run(&[&adapt[..], &[&tuned, "--tune-trunk"]].concat()), 0);
+    for layout in ["m4", "m0"] {
+        assert_code(&run(&["pack", &model, "--layout", layout, "--out", &packed]), 0);
+        assert_code(&run(&["inspect", &packed]), 0);
+    }
+}

@@ -27,6 +27,16 @@ fn every_example_is_accepted_and_its_resolved_form_reads_back_as_itself() {
 }
 
 #[test]
+fn the_plant_with_raw_vibration_is_the_plant_with_a_branch() {
+    let load =
+        |name: &str| config::load(&PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/examples")).join(name)).unwrap();
+    let (mut plant, raw) = (load("plant.toml"), load("plant_raw.toml"));
+    assert!(raw.model.branches.iter().any(config::BranchConfig::reads_raw));
+    (plant.name, plant.model.branches) = (raw.name.clone(), raw.model.branches.clone());
+    assert_eq!(plant, raw);
+}
+
+#[test]
 fn the_plants_features_have_names_of_their_own_and_are_numbers_or_missing() {
     let text = trunkline_trainer::plant::DEFAULT_PROJECT.replace("machines = 24", "machines = 3");
     let text = text
@@ -70,7 +80,7 @@ proptest! {
     /// Lines lost, doubled or moved, numbers and words replaced: an answer always comes, and what is accepted reads back.
     #[test]
     fn a_changed_project_file_is_accepted_or_refused_with_a_place_but_never_panics(
-        example in 0..4usize,
+        example in 0..7usize,
         changes in prop::collection::vec((0..3u8, any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..4),
         value in prop::sample::select(vec![
             "0", "-1", "1e300", "nan", "65535", "[]", "{}", "\"\"", "\"raw\"", "true", "=", "\"band_energy(0..1e9)\"",

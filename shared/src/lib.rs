@@ -5,7 +5,7 @@
 //!    │  features::extract_group     feature plan from the artifact, f32
 //!    ▼
 //!  features (f32)
-//!    │  quant::quantize_feature     standardise, clip, round half up
+//!    │  quant::quantize_feature     standardise, clip, round half up; raw samples by kernels::standardize, in integers
 //!    ▼
 //!  input views (i16)
 //!    │  kernels, by layout          trunk once, then every head and linear path
@@ -27,9 +27,11 @@ compile_error!("the artifact's weights are little-endian and used in place: buil
 #[cfg(feature = "builder")]
 extern crate alloc;
 
+pub mod decode;
 pub mod features;
 pub mod kernels;
 pub mod model;
 pub mod quant;
+mod rolled;
 pub mod seq;
 pub mod telemetry;

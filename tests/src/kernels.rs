@@ -7,7 +7,7 @@ use rand::{Rng, RngExt};
 use trunkline_shared::kernels::reference::fully_connected;
 use trunkline_shared::kernels::{OutputStage, WeightKind, m0, m4, padded};
 
-use crate::qemu::{Program, Target, program, run_in};
+use crate::qemu::{Job, Program, Target, program, run_in};
 
 /// A packed layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl Layer {
 
     /// As the program `kernels` reads it.
     fn words(&self, packing: Packing) -> Vec<u32> {
-        let (layout, stream) = match packing {
+        let (form, stream) = match packing {
             Packing::M0 => (0, self.packed_by(m0::pack)),
             Packing::M4 => (1, self.packed_by(m4::pack)),
         };
@@ -138,17 +138,21 @@ impl Layer {
             WeightKind::I16 => 1,
             WeightKind::I4 => 2,
         };
-        let stage = self.stage;
-        let head = [self.biases.len() as u32, self.columns() as u32, i32::from(stage.zero) as u32];
-        let tail = [stage.range_bits.into(), stage.relu.into(), stage.accumulate.into(), stream.len() as u32];
+        let head = vec![form, kind, self.biases.len() as u32, self.columns() as u32];
         // A number in the padding that would show.
-        [vec![layout, kind], head.to_vec(), tail.to_vec(), stream, slot(&self.input, i16::MIN), slot(&self.held, 0)]
-            .concat()
+        [head, numbers(self.stage, &stream), slot(&self.input, i16::MIN), slot(&self.held, 0)].concat()
     }
 }
 
+/// How sums become outputs, and a stream.
+pub(crate) fn numbers(stage: OutputStage, stream: &[u32]) -> Vec<u32> {
+    let zero = i32::from(stage.zero) as u32;
+    let head = [zero, stage.range_bits.into(), stage.relu.into(), stage.accumulate.into(), stream.len() as u32];
+    [&head, stream].concat()
+}
+
 /// Two elements a word, padded with `padding`.
-fn slot(elements: &[i16], padding: i16) -> Vec<u32> {
+pub(crate) fn slot(elements: &[i16], padding: i16) -> Vec<u32> {
     let mut elements = elements.to_vec();
     elements.resize(padded(elements.len()), padding);
     let word = |pair: &[i16; 2]| u32::from(pair[0] as u16) | u32::from(pair[1] as u16) << 16;
@@ -160,16 +164,36 @@ fn slot(elements: &[i16], padding: i16) -> Vec<u32> {
 /// # Panics
 /// Where QEMU or the program fails, or has not ended after five minutes.
 pub fn run(target: Target, packing: Packing, layers: &[Layer]) -> Vec<Vec<i16>> {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let bytes: Vec<u8> = layers.iter().flat_map(|layer| layer.words(packing)).flat_map(u32::to_le_bytes).collect();
-    fs::write(folder.path().join("layers.u32"), bytes).expect("room for a file");
-    run_in(target, program(target, Program::Kernels), folder.path());
-    let bytes = fs::read(folder.path().join("outputs.u32")).expect("the program writes the outputs");
-    let mut elements = bytes.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes));
+    let words = layers.iter().flat_map(|layer| layer.words(packing)).collect();
+    let mut elements = outputs(target, words).into_iter();
     let mut take = |layer: &Layer| {
         let mut outputs: Vec<i16> = elements.by_ref().take(padded(layer.biases.len())).collect();
         outputs.truncate(layer.biases.len());
         outputs
     };
     layers.iter().map(&mut take).collect()
+}
+
+/// What the program `kernels` makes of layers, on `target` in QEMU.
+pub(crate) fn outputs(target: Target, layers: Vec<u32>) -> Vec<i16> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let bytes: Vec<u8> = layers.into_iter().flat_map(u32::to_le_bytes).collect();
+    fs::write(folder.path().join("layers.u32"), bytes).expect("room for a file");
+    run_in(target, program(target, Program::Kernels), folder.path(), Job::default());
+    let bytes = fs::read(folder.path().join("outputs.u32")).expect("the program writes the outputs");
+    bytes.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect()
+}
+
+/// Samples as the kernel of `target` in QEMU standardises them.
+///
+/// # Panics
+/// Where QEMU or the program fails, or has not ended after five minutes.
+pub fn standardize(target: Target, counts: &[i16], mean: i16, multiplier: i32, range_bits: u8) -> Vec<i16> {
+    // The program leaves the first out.
+    let counts = [&[0], counts].concat();
+    let samples = counts.len();
+    let head = [3, samples as u32, i32::from(mean) as u32, multiplier as u32, range_bits.into()];
+    let mut counts = slot(&counts, 0);
+    counts.truncate(samples.div_ceil(2));
+    outputs(target, [&head[..], &counts].concat()).into_iter().skip(1).take(samples - 1).collect()
 }

@@ -3,6 +3,9 @@
 pub mod artifact;
 pub mod bench;
 pub mod data_sets;
+pub mod depthwise;
 pub mod kernels;
+pub mod mcu_bench;
 pub mod parity;
 pub mod qemu;
+pub mod trained;

@@ -265,9 +265,7 @@ fn a_model_with_more_outputs_than_a_report_holds_is_refused_by_name() {
     builder.tensors = vec![Tensor { elements: 12, range_bits: 8 }];
     builder.tensors.extend([Tensor { elements: 64, range_bits: 12 }; 8]);
     let layers = (0..8).map(|task| {
-        let role = LayerRole::Linear(task);
-        let layer =
-            RandomLayer { role, input: 0, output: task + 1, weights: WeightKind::I8, relu: false, accumulate: false };
+        let layer = RandomLayer::dense(LayerRole::Linear(task), 0, task + 1, WeightKind::I8);
         layer.draw(&builder.tensors, &mut rng)
     });
     builder.layers = layers.collect();

@@ -82,8 +82,9 @@ fn fuzz(bases: &[Vec<u8>], thread: u64, images: u64) -> Outcome {
                     arena.resize(words, 0u32);
                 }
                 let mut runtime = Runtime::new(model.clone(), &mut arena[..words]).expect("as large as stated");
-                let answer = runtime.infer_all(&samples[..model.window_len()]).expect("right length");
-                assert_eq!(answer.outputs, outputs(&model, answer.features));
+                let window = &samples[..model.window_len()];
+                let answer = runtime.infer_all(window).expect("right length");
+                assert_eq!(answer.outputs, outputs(&model, window, answer.features));
                 assert!(answer.features.iter().all(|feature| !feature.is_infinite()));
                 outcome.accepted += 1;
             }
@@ -94,14 +95,14 @@ fn fuzz(bases: &[Vec<u8>], thread: u64, images: u64) -> Outcome {
 }
 
 /// What the oracle, which reads the plain layout, makes of a model's numbers.
-fn outputs(model: &Model<'_>, features: &[f32]) -> Vec<i16> {
+fn outputs(model: &Model<'_>, window: &[i16], features: &[f32]) -> Vec<i16> {
     if model.header().layout == Layout::Plain {
-        return oracle::run(model, features).outputs;
+        return oracle::run(model, window, features).outputs;
     }
     let plain = ImageBuilder { layout: Layout::Plain, ..ImageBuilder::from_model(model) }
         .build()
         .expect("packed models unpack");
-    oracle::run(&validate(&plain).expect("what was unpacked is valid"), features).outputs
+    oracle::run(&validate(&plain).expect("what was unpacked is valid"), window, features).outputs
 }
 
 /// The name of the rule that an error is about.

@@ -156,7 +156,7 @@ fn a_layer_whose_tensors_do_not_form_its_outputs_is_refused() {
 
 #[test]
 fn a_record_that_no_layer_has_is_refused() {
-    for (word, bit) in [(0, 2), (0, 16), (0, 26), (0, 31), (1, 24)] {
+    for (word, bit) in [(0, 2), (0, 16), (0, 29), (0, 31), (1, 24), (6, 0), (6, 31)] {
         expect_refusal(ModelError::LayerRecord { layer: 0 }, |parts| {
             parts.spoiled = Some((word, bit));
         });

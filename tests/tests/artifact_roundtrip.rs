@@ -83,7 +83,7 @@ fn random_windows(seed: u64, len: usize) -> Vec<i16> {
 fn layers_of_several_tasks_are_joined_and_memory_is_shared() {
     let model = |seed| random::model(seed, Size { samples: 32, width: 24, tasks: 6 });
     let (mut joined, mut shared) = (0, 0);
-    for seed in 0..60 {
+    for seed in 0..80 {
         let builder = model(seed);
         let image = builder.build().expect("random models are valid");
         let model = validate(&image).expect("what was written is valid");
@@ -211,7 +211,7 @@ proptest! {
         for _ in 0..4 {
             let window = random::window(&mut rng, model.window_len());
             let answer = runtime.infer_all(&window).expect("the window has the right length");
-            let expected = oracle::run(&model, answer.features);
+            let expected = oracle::run(&model, &window, answer.features);
             prop_assert_eq!(answer.outputs, expected.outputs);
         }
     }
@@ -219,19 +219,22 @@ proptest! {
 
 #[test]
 fn random_networks_reach_the_bounds_of_accumulators_and_outputs() {
-    let (mut i8s, mut i16s, mut limited) = (0, 0, 0);
+    let (mut i8s, mut i16s, mut depthwise, mut limited) = (0, 0, 0, 0);
     for seed in 0..50 {
         let image = random::model(seed, Size { samples: 64, width: 40, tasks: 5 }).build().expect("valid");
         let model = validate(&image).expect("the writer validates");
         let mut arena = vec![0; model.arena_bytes() as usize / 4];
         let mut runtime = Runtime::new(model.clone(), &mut arena).expect("as large as stated");
         let window = random::window(&mut ChaCha8Rng::seed_from_u64(seed), model.window_len());
-        let answer = oracle::run(&model, runtime.infer_all(&window).expect("right length").features);
+        let features = runtime.infer_all(&window).expect("right length").features;
+        let answer = oracle::run(&model, &window, features);
         i8s = i8s.max(answer.largest_i8);
         i16s = i16s.max(answer.largest_i16);
+        depthwise = depthwise.max(answer.largest_depthwise);
         limited += answer.limited;
     }
     assert!(i8s > (1 << 23) * 95 / 100, "largest i8 accumulator {i8s}");
     assert!(i16s > (1 << 31) / 100 * 95, "largest i16 accumulator {i16s}");
+    assert!(depthwise > (1 << 31) / 100 * 95, "largest accumulator of a depthwise convolution {depthwise}");
     assert!(limited > 100, "{limited} outputs limited");
 }

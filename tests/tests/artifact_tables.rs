@@ -14,7 +14,6 @@ use trunkline_tests::artifact::sample;
 fn a_table_without_items_is_refused() {
     let empty = |table, high| ModelError::Count { table, low: 1, high, found: 0 };
     expect_refusal(empty(Table::Channels, MAX_CHANNELS), |parts| parts.channels.clear());
-    expect_refusal(empty(Table::Plan, MAX_GROUPS), |parts| parts.plan.clear());
     expect_refusal(empty(Table::Tensors, MAX_TENSORS as u16), |parts| parts.tensors.clear());
     expect_refusal(empty(Table::Views, MAX_TENSORS as u16), |parts| parts.views.clear());
     expect_refusal(empty(Table::Layers, MAX_LAYERS), |parts| parts.layers.clear());
@@ -28,9 +27,10 @@ fn a_table_of_too_many_items_is_refused() {
         items.resize(usize::from(count), items[0]);
     }
     let full = |table, high| ModelError::Count { table, low: 1, high, found: high + 1 };
+    let free = |table, high| ModelError::Count { table, low: 0, high, found: high + 1 };
     let tensors = MAX_TENSORS as u16;
     expect_refusal(full(Table::Channels, MAX_CHANNELS), |parts| fill(&mut parts.channels, MAX_CHANNELS + 1));
-    expect_refusal(full(Table::Plan, MAX_GROUPS), |parts| fill(&mut parts.plan, MAX_GROUPS + 1));
+    expect_refusal(free(Table::Plan, MAX_GROUPS), |parts| fill(&mut parts.plan, MAX_GROUPS + 1));
     expect_refusal(full(Table::Tensors, tensors), |parts| fill(&mut parts.tensors, tensors + 1));
     expect_refusal(full(Table::Views, tensors), |parts| fill(&mut parts.views, tensors + 1));
     expect_refusal(full(Table::Layers, MAX_LAYERS), |parts| fill(&mut parts.layers, MAX_LAYERS + 1));

@@ -1,9 +1,11 @@
 //! What the board does at boot: accepts, refuses and says why, and logs.
 
-use trunkline_shared::model::checksum;
+use trunkline_shared::model::build::ImageBuilder;
+use trunkline_shared::model::{Layout, checksum, validate};
 use trunkline_shared::telemetry::Refusal;
+use trunkline_tests::artifact::parts::repair_checksum;
 use trunkline_tests::artifact::sample;
-use trunkline_tests::qemu::{Recording, Session, Target, play};
+use trunkline_tests::qemu::{Program, Recording, Session, Target, play, play_through};
 
 fn image() -> Vec<u8> {
     sample::small().build().expect("the sample is valid")
@@ -31,6 +33,25 @@ fn an_empty_model_region_is_refused() {
     let (reason, detail) = &transcript.refusals[0];
     assert_eq!(*reason, Refusal::Invalid);
     assert!(detail.contains("no Trunkline artifact"), "{detail}");
+}
+
+#[test]
+fn what_a_program_leaves_out_is_refused_by_name() {
+    let boot = |image: &[u8]| {
+        play_through(Program::LeanApplication, Target::CortexM4f, image, Recording::Counts(&[])).transcript
+    };
+    let refusal = |image: &[u8]| boot(image).refusals.swap_remove(0).1;
+    let detail = refusal(&image());
+    assert!(detail.contains("layout Plain is not for this processor: pack the model"), "{detail}");
+    let mut packed = ImageBuilder { layout: Layout::M4, ..sample::small() }.build().expect("the sample is valid");
+    assert_eq!(boot(&packed).accepted.map(|(name, _)| name).as_deref(), Some("small"));
+    // The op of the first layer, of which nothing else is looked at.
+    let model = validate(&packed).expect("the sample is valid");
+    let at = packed.len() - size_of::<u32>() - model.weights().len() + model.header().layer_offset as usize + 3;
+    packed[at] |= 1 << 2;
+    repair_checksum(&mut packed);
+    let detail = refusal(&packed);
+    assert!(detail.contains("layer 0: this program leaves convolutions and pools out"), "{detail}");
 }
 
 #[test]

@@ -10,8 +10,9 @@ use trunkline_tests::qemu::Target;
 
 const KINDS: [WeightKind; 3] = [WeightKind::I8, WeightKind::I16, WeightKind::I4];
 const EXTREMITIES: [Extremity; 2] = [Extremity::Random, Extremity::Bound];
-/// Each layout on the target that it is for.
-const LAYOUTS: [(Target, Packing); 2] = [(Target::Armv6m, Packing::M0), (Target::CortexM4f, Packing::M4)];
+/// Each layout on the targets that it is for.
+const LAYOUTS: [(Target, Packing); 3] =
+    [(Target::Armv6m, Packing::M0), (Target::Rv32, Packing::M0), (Target::CortexM4f, Packing::M4)];
 
 fn assert_equal_to_the_reference(layers: &[Layer]) {
     let expected: Vec<Vec<i16>> = layers.iter().map(Layer::expected).collect();

@@ -69,6 +69,7 @@ pub fn extend_artifact(
         gain: parts.gains.clone(),
         tensors: parts.tensors.clone(),
         views: parts.views.clone(),
+        raw_views: parts.raw_views.clone(),
         layers: parts.layers.clone(),
         outputs: outputs
             .map(|task| OutputScale { scale: task.scale, offset: task.offset, threshold: task.threshold })

@@ -70,7 +70,7 @@ impl Inputs {
             }
             self.tasks(old).for_each(|(task, _)| data.extend(&activations.outputs[task]));
             if self.features {
-                data.extend(&z);
+                data.extend(&z[..old.feature_count()]);
             }
         }
         Standardized { rows: rows.len(), columns: data.len() / rows.len().max(1), data }
@@ -167,7 +167,7 @@ pub(super) mod tests {
         };
         FloatModel {
             narrow: vec![],
-            normalization: Normalization { mean: vec![0.5; 4], gain: vec![2.0; 4], clip_sd: 8.0 },
+            normalization: Normalization { mean: vec![0.5; 4], gain: vec![2.0; 4], clip_sd: 8.0, raw: vec![] },
             trunks: vec![
                 Trunk { branches: vec![], layers: vec![dense(6, 4, 1), dense(3, 6, 2)] },
                 Trunk { branches: vec![], layers: vec![dense(2, 4, 3)] },

@@ -46,6 +46,7 @@ pub fn assemble(parts: Parts<'_>) -> Result<Vec<u8>, BuildError> {
         gains: model.gain.clone(),
         tensors: model.tensors.clone(),
         views: model.views.clone(),
+        raw_views: model.raw_views.clone(),
         layers: model.layers.clone(),
         tasks: (tasks.iter().zip(&model.outputs).zip(periods))
             .map(|((task, output), period)| TaskSpec { period, ..task_spec(task, output) })

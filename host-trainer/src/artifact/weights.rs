@@ -7,7 +7,7 @@ use safetensors::tensor::{Dtype, SafeTensorError, TensorView};
 use thiserror::Error;
 
 use crate::config::ReadOf;
-use crate::model::{Decision, Dense, FloatModel, TargetScale};
+use crate::model::{Decision, Dense, FloatModel, ModalityBranch, TargetScale};
 
 /// The weights could not be laid out.
 #[derive(Debug, Error)]
@@ -48,9 +48,12 @@ const LAYOUT: &str = "trunkline.network";
 
 /// All numbers of `model`, f32, little-endian, as the bytes of a safetensors file:
 ///
-/// * `normalization.mean`, `normalization.gain` (F), `normalization.clip_sd` (1);
+/// * `normalization.mean`, `normalization.gain` (F), `normalization.clip_sd` (1), and where branches convolve raw samples
+///   `normalization.raw` (channels x (mean, gain));
 /// * `trunk.<layer>.weight` (outputs x inputs) and `.bias` (outputs); of several trunks `trunk.<trunk>.<layer>.weight` and `.bias`;
-/// * `trunk.<branch>.<layer>.weight` and `.bias` of the branches under it, of several trunks `trunk.<trunk>.<branch>.<layer>`;
+/// * `trunk.<branch>.<layer>.weight` and `.bias` of the branches under it, of several trunks `trunk.<trunk>.<branch>.<layer>`; with
+///   convolutions also `trunk.<branch>.convolutions.<index>.depthwise.weight` (channels * multiplier x kernel) and `.pointwise.weight`
+///   (filters x channels * multiplier) and their `.bias`;
 /// * `<task>.hidden.<layer>.weight`, `<task>.head.weight`, `<task>.linear.weight` and `.bias` where the task has them;
 /// * `<task>.reads.<other task>.output.weight` or `.embedding.weight` and `.bias` where the task reads others;
 /// * `<task>.target` (mean, standard deviation);
@@ -106,6 +109,7 @@ pub fn read_safetensors(bytes: &[u8]) -> Result<FloatModel, ReadWeightsError> {
 fn without_numbers(mut model: FloatModel) -> FloatModel {
     let normalization = &mut model.normalization;
     (normalization.mean, normalization.gain) = (Vec::new(), Vec::new());
+    normalization.raw.iter_mut().for_each(|raw| (raw.mean, raw.gain) = (0.0, 0.0));
     for dense in layers_mut(&mut model) {
         (dense.weight, dense.bias) = (Vec::new(), Vec::new());
     }
@@ -116,7 +120,7 @@ fn layers_mut(model: &mut FloatModel) -> impl Iterator<Item = &mut Dense> {
     let trunks = model
         .trunks
         .iter_mut()
-        .flat_map(|trunk| trunk.branches.iter_mut().flat_map(|branch| &mut branch.layers).chain(&mut trunk.layers));
+        .flat_map(|trunk| trunk.branches.iter_mut().flat_map(ModalityBranch::all_layers_mut).chain(&mut trunk.layers));
     let heads = model.heads.iter_mut().flat_map(|head| {
         let reads = head.reads.iter_mut().map(|read| &mut read.dense);
         head.hidden.iter_mut().chain(&mut head.head).chain(&mut head.linear).chain(reads)
@@ -136,6 +140,13 @@ fn visit<E>(
     let mut clip = vec![normalization.clip_sd];
     each("normalization.clip_sd".into(), vec![1], &mut clip)?;
     normalization.clip_sd = clip.first().copied().unwrap_or(normalization.clip_sd);
+    if !normalization.raw.is_empty() {
+        let mut scales = normalization.raw.iter().flat_map(|raw| [raw.mean, raw.gain]).collect();
+        each("normalization.raw".into(), vec![normalization.raw.len(), 2], &mut scales)?;
+        for (raw, scale) in normalization.raw.iter_mut().zip(scales.chunks_exact(2)) {
+            (raw.mean, raw.gain) = (scale[0], scale[1]);
+        }
+    }
     let mut layer = |name: String, dense: &mut Dense| {
         each(format!("{name}.weight"), vec![dense.outputs, dense.inputs], &mut dense.weight)?;
         each(format!("{name}.bias"), vec![dense.outputs], &mut dense.bias)
@@ -145,6 +156,12 @@ fn visit<E>(
     for (index, trunk) in model.trunks.iter_mut().enumerate() {
         let name = if several { format!("trunk.{index}") } else { "trunk".to_owned() };
         for branch in &mut trunk.branches {
+            let convolutions = branch.front.iter_mut().flat_map(|front| &mut front.convolutions);
+            for (index, convolution) in convolutions.enumerate() {
+                let name = format!("{name}.{}.convolutions.{index}", branch.name);
+                layer(format!("{name}.depthwise"), &mut convolution.depthwise)?;
+                layer(format!("{name}.pointwise"), &mut convolution.pointwise)?;
+            }
             for (depth, dense) in branch.layers.iter_mut().enumerate() {
                 layer(format!("{name}.{}.{depth}", branch.name), dense)?;
             }
@@ -193,7 +210,8 @@ mod tests {
     use trunkline_shared::model::TaskKind;
 
     use super::*;
-    use crate::model::{ModalityBranch, Normalization, ReadPath, TaskHead, Trunk};
+    use crate::config::Pooling;
+    use crate::model::{Convolution, FrontEnd, Normalization, RawScale, ReadPath, TaskHead, Trunk};
 
     #[test]
     fn every_number_is_found_under_its_name() {
@@ -201,7 +219,7 @@ mod tests {
             |outputs, inputs| Dense { outputs, inputs, weight: vec![0.5; outputs * inputs], bias: vec![0.25; outputs] };
         let model = FloatModel {
             narrow: vec![],
-            normalization: Normalization { mean: vec![1.0; 3], gain: vec![2.0; 3], clip_sd: 8.0 },
+            normalization: Normalization { mean: vec![1.0; 3], gain: vec![2.0; 3], clip_sd: 8.0, raw: vec![] },
             trunks: vec![Trunk { branches: vec![], layers: vec![dense(4, 3)] }],
             heads: vec![TaskHead {
                 task: "wear".into(),
@@ -252,7 +270,15 @@ mod tests {
             weight: (0..outputs * inputs).map(|_| number()).collect(),
             bias: (0..outputs).map(|_| number()).collect(),
         };
-        let branch = |layers| ModalityBranch { name: "0".into(), first: 1, layers };
+        let branch = |layers| ModalityBranch { name: "0".into(), columns: 1..3, front: None, layers };
+        let convolution =
+            Convolution { depthwise: dense(4, 3), stride: 2, pointwise: dense(2, 4), pool: 2, pooling: Pooling::Mean };
+        let raw = ModalityBranch {
+            name: "1".into(),
+            columns: 3..19,
+            front: Some(FrontEnd { channels: 2, samples: 8, convolutions: vec![convolution] }),
+            layers: vec![],
+        };
         let head = |task: &str, trunk, hidden, head, linear| TaskHead {
             task: task.into(),
             kind: TaskKind::Binary,
@@ -266,9 +292,14 @@ mod tests {
         };
         let mut model = FloatModel {
             narrow: vec![],
-            normalization: Normalization { mean: vec![0.1; 3], gain: vec![1.0 / 3.0; 3], clip_sd: 8.0 },
+            normalization: Normalization {
+                mean: vec![0.1; 3],
+                gain: vec![1.0 / 3.0; 3],
+                clip_sd: 8.0,
+                raw: [4, 7].map(|channel| RawScale { channel, samples: 8, mean: -3.0, gain: 1.0 / 384.0 }).to_vec(),
+            },
             trunks: vec![
-                Trunk { branches: vec![branch(vec![dense(2, 2)])], layers: vec![dense(4, 2), dense(3, 4)] },
+                Trunk { branches: vec![branch(vec![dense(2, 2)]), raw], layers: vec![dense(4, 4), dense(3, 4)] },
                 Trunk::default(),
             ],
             heads: vec![

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use trunkline_shared::features::Source;
 use trunkline_shared::model::build::ImageBuilder;
-use trunkline_shared::model::{LayerRole, Model, VERSION};
+use trunkline_shared::model::{LayerOp, LayerRole, Model, PoolKind, VERSION};
 use trunkline_shared::quant::Transform;
 use trunkline_trainer::artifact::HostPart;
 use trunkline_trainer::config::{kind_name, role_name};
@@ -45,6 +45,7 @@ struct Inspection {
     sizes: Sizes,
     window: Window,
     channels: Vec<Channel>,
+    raw_views: Vec<Raw>,
     layers: Vec<Layer>,
     tasks: Vec<Task>,
     golden_windows: usize,
@@ -73,9 +74,23 @@ struct Channel {
     optional: bool,
 }
 
+/// A channel whose samples enter the network as they are.
+#[derive(Debug, Serialize)]
+struct Raw {
+    channel: String,
+    /// Mean in counts, which becomes 0.
+    mean: i16,
+    /// Output counts a sample count.
+    factor: f64,
+    /// Limit of the outputs.
+    range_bits: u8,
+}
+
 #[derive(Debug, Serialize)]
 struct Layer {
     role: String,
+    /// What it computes.
+    op: String,
     /// What its input tensor holds.
     reads: String,
     inputs: usize,
@@ -84,6 +99,8 @@ struct Layer {
     input_range_bits: u8,
     output_range_bits: u8,
     accumulates: bool,
+    /// Multiply-accumulates.
+    macs: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -119,7 +136,7 @@ struct Sizes {
     /// Working memory of a run.
     arena_bytes: u32,
     /// Multiply-accumulates a window.
-    macs: usize,
+    macs: u64,
 }
 
 fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
@@ -144,7 +161,7 @@ fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
             weight_section_bytes: model.weights().len(),
             host_part_bytes: model.host_part().len(),
             arena_bytes: model.arena_bytes(),
-            macs: model.layers().map(|(_, layer)| layer.rows() * layer.columns()).sum(),
+            macs: model.layers().map(|(_, layer)| layer.macs()).sum(),
         },
         window: Window { length_ms: header.window_ms, samples: model.window_len(), features: model.feature_count() },
         channels: (header.channels.iter().enumerate())
@@ -164,6 +181,17 @@ fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
                 optional: channel.optional,
             })
             .collect(),
+        raw_views: (parts.raw_views.iter())
+            .map(|view| Raw {
+                channel: header
+                    .channels
+                    .get(view.channel.into())
+                    .map_or_else(String::new, |channel| channel.name.into()),
+                mean: view.mean,
+                factor: f64::from(view.multiplier) / f64::from(1 << 18),
+                range_bits: shape(view.tensor).range_bits,
+            })
+            .collect(),
         layers: parts
             .layers
             .iter()
@@ -173,13 +201,15 @@ fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
                     LayerRole::Head(task) => format!("head of {}", task_name(task)),
                     LayerRole::Linear(task) => format!("linear path of {}", task_name(task)),
                 },
+                op: op_name(layer.op),
                 reads: tensors[usize::from(layer.input)].clone(),
                 inputs: shape(layer.input).elements.into(),
-                outputs: layer.biases.len(),
+                outputs: shape(layer.output).elements.into(),
                 weight_bits: layer.weights.kind().bits(),
                 input_range_bits: shape(layer.input).range_bits,
                 output_range_bits: shape(layer.output).range_bits,
                 accumulates: layer.accumulate,
+                macs: layer.macs(shape(layer.input).elements),
             })
             .collect(),
         tasks: header
@@ -202,10 +232,27 @@ fn inspect(model: &Model<'_>, bytes: usize) -> Inspection {
     }
 }
 
+/// A table of the raw views, where there are any.
+fn raw_views(views: &[Raw]) -> String {
+    if views.is_empty() {
+        return String::new();
+    }
+    let rows = views.iter().map(|view| {
+        vec![
+            view.channel.clone(),
+            view.mean.to_string(),
+            format!("{:.4e}", view.factor),
+            format!("±2^{}", view.range_bits),
+        ]
+    });
+    format!("{}\n\n", grid(&["samples of", "mean", "per count", "range"], rows))
+}
+
 fn text(inspection: &Inspection) -> String {
     let Inspection {
         name, format_version, layout, crc32, sizes, window, channels, layers, tasks, golden_windows, ..
     } = inspection;
+    let raw_views = raw_views(&inspection.raw_views);
     let provenance = inspection.provenance.as_ref().map_or_else(unreadable, provenance);
     let channels = grid(
         &["channel", "unit", "rate Hz", "samples", "features", "transform", "per count", "at count 0", ""],
@@ -224,14 +271,16 @@ fn text(inspection: &Inspection) -> String {
         }),
     );
     let layers = grid(
-        &["layer", "reads", "inputs", "outputs", "weights", "input range", "output range", ""],
+        &["layer", "op", "reads", "inputs", "outputs", "weights", "MACs", "input range", "output range", ""],
         layers.iter().map(|layer| {
             vec![
                 layer.role.clone(),
+                layer.op.clone(),
                 layer.reads.clone(),
                 layer.inputs.to_string(),
                 layer.outputs.to_string(),
-                format!("int{}", layer.weight_bits),
+                if layer.macs == 0 { String::new() } else { format!("int{}", layer.weight_bits) },
+                layer.macs.to_string(),
                 format!("±2^{}", layer.input_range_bits),
                 format!("±2^{}", layer.output_range_bits),
                 if layer.accumulates { "added".into() } else { String::new() },
@@ -250,9 +299,20 @@ fn text(inspection: &Inspection) -> String {
         "{name}: format {format_version}, layout {layout}, CRC-32 {crc32}, {golden_windows} golden windows, all answered to the bit\n\
          {bytes} bytes, {weight_section_bytes} of them weight section, {host_part_bytes} host part; \
          {arena_bytes} bytes of RAM, {macs} multiply-accumulates a window\n\
-         window: {} ms, {} samples, {} features\n\n{channels}\n\n{layers}\n\n{tasks}\n\n{provenance}",
+         window: {} ms, {} samples, {} features\n\n{channels}\n\n{raw_views}{layers}\n\n{tasks}\n\n{provenance}",
         window.length_ms, window.samples, window.features
     )
+}
+
+/// What a layer computes, in a word or two.
+fn op_name(op: LayerOp) -> String {
+    match op {
+        LayerOp::Dense => "dense".to_owned(),
+        LayerOp::Depthwise { kernel, stride, .. } => format!("depthwise {kernel}/{stride}"),
+        LayerOp::Pointwise { .. } => "pointwise".to_owned(),
+        LayerOp::Pool { kind: PoolKind::Max, size, .. } => format!("max pool {size}"),
+        LayerOp::Pool { kind: PoolKind::Mean, size, .. } => format!("mean pool {size}"),
+    }
 }
 
 fn unreadable() -> String {

@@ -3,8 +3,8 @@
 use trunkline_shared::model::LayerRole;
 use trunkline_shared::model::build::ImageBuilder;
 
-/// A name for each tensor of a model: the features, a layer of a trunk or of a branch under it, a hidden layer of a task's head, a
-/// task's output.
+/// A name for each tensor of a model: the features, raw samples, a layer of a trunk or of a branch under it, a hidden layer of a task's
+/// head, a task's output.
 pub(super) fn tensor_names(parts: &ImageBuilder) -> Vec<String> {
     let tensors = parts.tensors.len();
     let outputs = tensors.saturating_sub(parts.tasks.len());
@@ -12,6 +12,9 @@ pub(super) fn tensor_names(parts: &ImageBuilder) -> Vec<String> {
     let mut names = vec![String::new(); tensors];
     for view in &parts.views {
         names[usize::from(view.tensor)] = "features".to_owned();
+    }
+    for view in &parts.raw_views {
+        names[usize::from(view.tensor)] = "raw samples".to_owned();
     }
     (outputs..tensors).for_each(|tensor| names[tensor] = format!("output of {}", task(tensor - outputs)));
     let chains = Chains::of(parts);
@@ -40,7 +43,7 @@ struct Chains {
 }
 
 impl Chains {
-    /// A chain begins with a layer that reads the features, or with one that joins others by reading several tensors.
+    /// A chain begins with a layer that reads the features or raw samples, or with one that joins others by reading several tensors.
     fn of(parts: &ImageBuilder) -> Self {
         let layers = || parts.layers.iter().filter(|layer| layer.role == LayerRole::Trunk);
         let mut chains = Self { places: vec![None; parts.tensors.len()], joined_by: Vec::new() };

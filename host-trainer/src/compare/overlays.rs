@@ -71,11 +71,11 @@ pub(super) fn read_faults(project: &Project) -> Option<String> {
     wanted.then(|| each_task(project, |task| others.contains(&task).then(|| reads.clone())))
 }
 
-/// A branch for the channels of each unit, all of them together about as wide as the trunk's first layer; `None` where all channels
+/// A branch for the features of each unit's channels, all of them together about as wide as the trunk's first layer; `None` where all channels
 /// have one unit or there is no trunk to join them.
 pub(super) fn branch_each_unit(project: &Project) -> Option<String> {
     let mut units: Vec<(&str, Vec<String>)> = Vec::new();
-    for channel in project.channels.iter().filter(|channel| channel.input) {
+    for channel in project.channels.iter().filter(|channel| channel.input && project.gives_features(channel)) {
         match units.iter_mut().find(|(unit, _)| *unit == channel.unit) {
             Some((_, channels)) => channels.push(quoted(&channel.name)),
             None => units.push((&channel.unit, vec![quoted(&channel.name)])),

@@ -30,7 +30,7 @@ mod tune;
 use std::io::ErrorKind;
 use std::path::Path;
 
-pub use architecture::{BranchConfig, GroupConfig, ReadConfig, ReadOf};
+pub use architecture::{BranchConfig, ConvolutionConfig, GroupConfig, Pooling, ReadConfig, ReadOf};
 pub use calibration::{CalibrationConfig, ThresholdConfig};
 pub use channel::{ChannelConfig, MagnitudeConfig, TransformConfig};
 pub use data::{DataConfig, Loader, PlantConfig};

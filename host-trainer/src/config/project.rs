@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::channel::{ChannelConfig, MagnitudeConfig};
-use super::data::DataConfig;
+use super::data::{DataConfig, Loader};
 use super::evaluate::EvaluateConfig;
 use super::model::{ModelConfig, ModelKind};
 use super::personalize::PersonalizeConfig;
@@ -60,5 +60,11 @@ impl Project {
             ModelKind::Network => &self.model.trunk,
             ModelKind::Linear => &[],
         }
+    }
+
+    /// Whether features are computed from `channel`, one of the project's, by itself or in a magnitude.
+    pub fn gives_features(&self, channel: &ChannelConfig) -> bool {
+        let own = !channel.features.is_empty() || channel.missing_indicator || self.data.loader == Loader::Table;
+        own || self.magnitudes.iter().any(|magnitude| magnitude.channels.contains(&channel.name))
     }
 }

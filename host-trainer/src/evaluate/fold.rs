@@ -176,8 +176,7 @@ impl Fold<'_> {
 
     pub(super) fn answers(&self, contender: Contender, tasks: Vec<usize>, model: &FloatModel) -> Answers {
         let features = &self.prepared.features;
-        let row_features = |row: usize| &features.data[row * features.columns..][..features.columns];
-        self.answers_by(contender, tasks, |row| model_answers(model, row_features(row)))
+        self.answers_by(contender, tasks, |row| model_answers(model, features.row(row)))
     }
 
     fn constant_answers(&self, tasks: Vec<usize>) -> Answers {

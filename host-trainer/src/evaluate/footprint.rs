@@ -6,7 +6,7 @@ use super::record::Footprint;
 
 /// The footprint of `model`, whose artifact has `bytes` bytes.
 pub fn footprint(model: &Model<'_>, bytes: usize) -> Footprint {
-    let macs = model.layers().map(|(_, layer)| layer.rows() as u64 * layer.columns() as u64).sum();
+    let macs = model.layers().map(|(_, layer)| layer.macs()).sum();
     Footprint {
         bytes: bytes as u64,
         macs,

@@ -39,7 +39,7 @@ impl Fold<'_> {
         let what = || format!("{} for task `{}`", strong.contender().name(), task.labels.name);
         set.check(true).map_err(|source| self.failed(&what(), source))?;
 
-        let normalization = Normalization::fit(set.features, set.rows, self.project.model.clip_sd);
+        let normalization = Normalization::fit_features(set.features, set.rows, self.project.model.clip_sd);
         let rows = |rows: &[usize]| normalization.apply_rows(set.features, rows);
         let labels = set.labels(&task, set.rows);
         let scale = task.target_scale(&labels);

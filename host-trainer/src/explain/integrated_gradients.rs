@@ -22,8 +22,8 @@ pub struct Attribution {
     pub sources: Vec<(String, f64)>,
 }
 
-/// Attribution of output `output` of task `task` to each standardised feature (F), for the row `z` (F); for a regression on the
-/// scale of training.
+/// Attribution of output `output` of task `task` to each column of the standardised row `z`, features and raw samples; for a regression on
+/// the scale of training.
 pub fn integrated_gradients(model: &FloatModel, z: &[f32], task: usize, output: usize) -> Vec<f64> {
     let mut sums = vec![0.0; z.len()];
     for point in 0..POINTS {
@@ -36,7 +36,7 @@ pub fn integrated_gradients(model: &FloatModel, z: &[f32], task: usize, output: 
     sums.iter().zip(z).map(|(sum, value)| sum * f64::from(*value) / POINTS as f64).collect()
 }
 
-/// The same by source, in the task's unit, for one row of `features` (F, NaN where missing).
+/// The same by source, in the task's unit, for one row of `features`, as [`FloatModel::forward`] takes it.
 pub fn attribute(
     model: &FloatModel,
     features: &[f32],
@@ -48,8 +48,10 @@ pub fn attribute(
     let by_feature = integrated_gradients(model, &z, task, output);
     let head = &model.heads[task];
     let scale = f64::from(head.target.sd / head.decision.temperature);
-    let share =
-        |source: &FeatureBlock| (source.source.clone(), scale * by_feature[source.columns.clone()].iter().sum::<f64>());
+    let share = |source: &FeatureBlock| {
+        let sum = source.all_columns().map(|column| by_feature[column]).sum::<f64>();
+        (source.source.clone(), scale * sum)
+    };
     let at = |features: &[f32]| f64::from(model.forward(features)[task][output]);
     Attribution {
         at_mean: at(&vec![f32::NAN; features.len()]),
@@ -78,7 +80,7 @@ mod tests {
             linear: LinearWiring::None,
             target,
         };
-        let normalization = Normalization { mean: vec![0.5; 4], gain: vec![1.0; 4], clip_sd: 8.0 };
+        let normalization = Normalization { mean: vec![0.5; 4], gain: vec![1.0; 4], clip_sd: 8.0, raw: vec![] };
         Net::new(4, &[vec![16, 8]], vec![task], 1.0, 3).unwrap().to_float(&normalization).unwrap()
     }
 
@@ -87,6 +89,7 @@ mod tests {
             source: source.into(),
             channels: vec![source.into()],
             columns,
+            raw: None,
             indicator: None,
         };
         [block("a", 0..3), block("b", 3..4)]

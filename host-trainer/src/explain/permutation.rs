@@ -1,7 +1,7 @@
 //! Permutation importance: Breiman, "Random Forests", Machine Learning 45, 2001; by groups of features: Gregorutti, Michel &
 //! Saint-Pierre, "Grouped variable importance with random forests", Computational Statistics & Data Analysis 90, 2015.
 //!
-//! On rows that the model has not seen the features of one source are dealt anew among the rows; the error rises by what the task
+//! On rows that the model has not seen the features and raw samples of one source are dealt anew among the rows; the error rises by what the task
 //! draws from them. Labels and all other sources stay.
 
 use rand::seq::SliceRandom;
@@ -62,7 +62,7 @@ pub fn fold_importance(
             donors.shuffle(&mut random);
             let answer = |(row, donor): (&usize, &usize)| {
                 let mut mixed = features.row(*row).to_vec();
-                mixed[source.columns.clone()].copy_from_slice(&features.row(*donor)[source.columns.clone()]);
+                source.all_columns().for_each(|column| mixed[column] = features.row(*donor)[column]);
                 model.forward(&mixed)
             };
             let answers: Vec<_> = rows.iter().zip(&donors).map(answer).collect();
@@ -96,14 +96,15 @@ mod tests {
             target: TargetScale { mean: 0.0, sd: 1.0 },
             decision: Decision::default(),
         };
-        let normalization = Normalization { mean: vec![0.0; 3], gain: vec![1.0; 3], clip_sd: 64.0 };
+        let normalization = Normalization { mean: vec![0.0; 3], gain: vec![1.0; 3], clip_sd: 64.0, raw: vec![] };
         FloatModel { normalization, trunks: Vec::new(), heads: vec![head], narrow: vec![] }
     }
 
     fn features(columns: std::ops::Range<usize>) -> FeatureMatrix {
         let row = |row: usize| [row as f32, row as f32, (row * 7 % 5) as f32];
         let names = ["a.mean", "a.sd", "b"].map(str::to_owned).to_vec();
-        let blocks = vec![FeatureBlock { source: "s".into(), channels: vec!["s".into()], columns, indicator: None }];
+        let blocks =
+            vec![FeatureBlock { source: "s".into(), channels: vec!["s".into()], columns, raw: None, indicator: None }];
         FeatureMatrix { rows: 20, columns: 3, names, blocks, data: (0..20).flat_map(row).collect() }
     }
 

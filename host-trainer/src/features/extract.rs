@@ -2,14 +2,15 @@
 
 use rayon::prelude::*;
 use trunkline_shared::features::{MISSING, Signal, Source, extract_group};
+use trunkline_shared::quant::MISSING_COUNT;
 
 use super::code::CodeBook;
-use super::matrix::FeatureMatrix;
+use super::matrix::{FeatureMatrix, width};
 use super::plan::PlanSpec;
 use super::windows::Windows;
 
-/// The features of every window. Rows are computed in parallel and do not depend on each other, so the result is the same to the bit
-/// on any number of threads.
+/// The features of every window, and after them the counts of the channels that branches convolve. Rows are computed in parallel and
+/// do not depend on each other, so the result is the same to the bit on any number of threads.
 pub fn extract(plan: &PlanSpec, codes: &CodeBook, windows: &Windows) -> FeatureMatrix {
     let columns = plan.feature_count();
     let mut starts = Vec::with_capacity(codes.channels.len());
@@ -24,8 +25,9 @@ pub fn extract(plan: &PlanSpec, codes: &CodeBook, windows: &Windows) -> FeatureM
     };
     let scratch_words =
         plan.groups.iter().map(|group| group.borrow().scratch_words(samples_of(group.source))).max().unwrap_or(0);
-    let mut data = vec![MISSING; windows.rows * columns];
-    data.par_chunks_mut(columns.max(1)).enumerate().for_each_init(
+    let width = width(columns, &plan.blocks);
+    let mut data = vec![MISSING; windows.rows * width];
+    data.par_chunks_mut(width.max(1)).enumerate().for_each_init(
         || vec![0; scratch_words],
         |scratch, (row, features)| {
             let window = windows.row(row);
@@ -37,7 +39,12 @@ pub fn extract(plan: &PlanSpec, codes: &CodeBook, windows: &Windows) -> FeatureM
             };
             let mut written = 0;
             for group in &plan.groups {
-                written += extract_group(&group.borrow(), signal, scratch, &mut features[written..]);
+                written += extract_group(&group.borrow(), signal, scratch, &mut features[written..columns]);
+            }
+            for raw in plan.blocks.iter().filter_map(|block| block.raw.as_ref()) {
+                let counts = window[starts[usize::from(raw.channel)]..].iter();
+                let counts = counts.map(|count| if *count == MISSING_COUNT { MISSING } else { f32::from(*count) });
+                features[raw.columns.clone()].iter_mut().zip(counts).for_each(|(to, count)| *to = count);
             }
         },
     );

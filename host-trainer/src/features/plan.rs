@@ -4,8 +4,8 @@ use trunkline_shared::features::{ChannelShape, Feature, Source};
 use trunkline_shared::model::build::{GroupSpec, OwnedSeq};
 
 use super::error::FeatureError;
-use super::matrix::FeatureBlock;
-use crate::config::{Project, SourceShape, feature_list};
+use super::matrix::{FeatureBlock, RawColumns};
+use crate::config::{BranchConfig, Project, SourceShape, feature_list};
 use crate::data::{ChannelData, Dataset, DatasetChannel};
 
 /// An owned, checked feature plan.
@@ -15,7 +15,7 @@ pub struct PlanSpec {
     pub groups: Vec<GroupSpec>,
     /// Name of each feature (F), such as `PS1.block_mean[3]`; a table's channel gives its own name.
     pub names: Vec<String>,
-    /// What the features are computed from: one entry a group.
+    /// What the features are computed from: one entry a group, then one for each channel of which raw samples alone are read.
     pub blocks: Vec<FeatureBlock>,
 }
 
@@ -32,7 +32,8 @@ struct Request<'p> {
 
 impl PlanSpec {
     /// The plan that the project's channels and then its magnitudes ask for. With branches, first what the first branch reads in
-    /// that order, then what the second one reads, and so on: the features of a branch stand side by side.
+    /// that order, then what the second one reads, and so on: the features of a branch stand side by side, and so do the raw samples of
+    /// a branch with convolutions, channel after channel as it names them.
     ///
     /// # Errors
     /// A channel that `dataset` does not have, features that do not suit its length or rate, too many features.
@@ -76,12 +77,20 @@ impl PlanSpec {
             requests.push(request);
         }
         let branch_of = |request: &Request| {
-            let branches = &project.model.branches;
-            branches.iter().position(|branch| request.channels.iter().all(|name| branch.channels.contains(name)))
+            let of_features = |branch: &BranchConfig| !branch.reads_raw();
+            let reads = |branch: &BranchConfig| request.channels.iter().all(|name| branch.channels.contains(name));
+            project.model.branches.iter().position(|branch| of_features(branch) && reads(branch))
         };
         requests.sort_by_key(branch_of);
         for request in &requests {
             plan.push(request, dataset)?;
+        }
+        let mut end = plan.names.len();
+        let branches = project.model.branches.iter().filter(|branch| branch.reads_raw());
+        for name in branches.flat_map(|branch| &branch.channels) {
+            let (channel, DatasetChannel { samples, .. }) = find(name)?;
+            plan.push_raw(name, RawColumns { channel, columns: end..end + samples });
+            end += samples;
         }
         let (count, limit) = (plan.names.len(), usize::from(u16::MAX));
         if count > limit { Err(FeatureError::TooMany { count, limit }) } else { Ok(plan) }
@@ -90,6 +99,23 @@ impl PlanSpec {
     /// F, the length of the feature vector.
     pub fn feature_count(&self) -> usize {
         self.names.len()
+    }
+
+    /// The raw samples of the channel named `name`, which stand beside its features if it has some.
+    fn push_raw(&mut self, name: &str, raw: RawColumns) {
+        let own = |block: &&mut FeatureBlock| block.channels.len() == 1 && block.source == *name;
+        if let Some(block) = self.blocks.iter_mut().find(own) {
+            block.raw = Some(raw);
+            return;
+        }
+        let features = self.names.len();
+        self.blocks.push(FeatureBlock {
+            source: name.to_owned(),
+            channels: vec![name.to_owned()],
+            columns: features..features,
+            raw: Some(raw),
+            indicator: None,
+        });
     }
 
     fn push(&mut self, request: &Request, dataset: &Dataset) -> Result<(), FeatureError> {
@@ -126,7 +152,7 @@ impl PlanSpec {
         // It stands last.
         let indicator = request.missing_indicator.then(|| columns.end - 1);
         let (source, channels) = ((*name).to_owned(), request.channels.to_vec());
-        self.blocks.push(FeatureBlock { source, channels, columns, indicator });
+        self.blocks.push(FeatureBlock { source, channels, columns, raw: None, indicator });
         Ok(())
     }
 }

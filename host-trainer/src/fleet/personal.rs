@@ -196,11 +196,10 @@ impl Learner<'_> {
 
     /// What a personal head reads of row `row`.
     fn inputs(&self, row: usize) -> Vec<f32> {
-        let z = self.shared.model.normalization.apply(self.set.features.row(row));
-        if self.reads() == Reads::Features {
-            return z;
-        }
-        let activations = self.shared.model.activations(&z);
+        let mut z = self.shared.model.normalization.apply(self.set.features.row(row));
+        let activations = (self.reads() != Reads::Features).then(|| self.shared.model.activations(&z));
+        z.truncate(self.shared.model.feature_count());
+        let Some(activations) = activations else { return z };
         let hidden = activations.hidden.get(self.index).and_then(|layers| layers.last());
         let trunk = activations.trunks.get(self.head.trunk).and_then(|layers| layers.last());
         hidden.or(trunk).cloned().unwrap_or(z)

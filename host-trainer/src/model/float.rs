@@ -1,8 +1,11 @@
 //! A trained network as plain numbers: what the trainer hands to the quantizer and the explanation of every baseline.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use trunkline_shared::model::TaskKind;
 
+use super::convolution::FrontEnd;
 use super::decision::Decision;
 use super::place::LayerPlace;
 use crate::config::ReadOf;
@@ -31,18 +34,21 @@ pub struct Trunk {
     pub layers: Vec<Dense>,
 }
 
-/// Layers of their own for some of the features.
+/// Layers of their own for some of the features, or for the raw samples of some channels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModalityBranch {
     /// Name, unique in the trunk.
     pub name: String,
-    /// The first standardised feature that it reads; it reads as many as its first layer has inputs.
-    pub first: usize,
-    /// ReLU layers, in order, at least one.
+    /// The standardised features, or raw samples after them, that it reads.
+    pub columns: Range<usize>,
+    /// Convolutions in front of the layers; none in a branch that reads features.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub front: Option<FrontEnd>,
+    /// ReLU layers, in order. Without any, and without convolutions, the trunk reads the columns themselves.
     pub layers: Vec<Dense>,
 }
 
-/// `z = clamp((x - mean) * gain, ±clip_sd)`; a missing feature gives 0.
+/// `z = clamp((x - mean) * gain, ±clip_sd)`; a missing feature or sample gives 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Normalization {
     /// Training means (F).
@@ -51,6 +57,23 @@ pub struct Normalization {
     pub gain: Vec<f32>,
     /// Clip in standard deviations.
     pub clip_sd: f32,
+    /// Of the raw samples after the features, a channel after the other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raw: Vec<RawScale>,
+}
+
+/// Standardisation of a channel's raw samples, the same for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RawScale {
+    /// Index of the channel in an artifact.
+    pub channel: u8,
+    /// Samples a window.
+    pub samples: usize,
+    /// Training mean in ADC counts: a whole number, within i16.
+    pub mean: f32,
+    /// Reciprocal training standard deviation, a count, to 8 significant bits, so that a device scales by the very number; 0 for a
+    /// constant channel.
+    pub gain: f32,
 }
 
 /// A fully connected layer `y = W x + b`.

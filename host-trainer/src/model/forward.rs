@@ -6,6 +6,7 @@ use std::ops::Range;
 use trunkline_shared::model::TaskKind;
 
 use super::cascade::read_order;
+use super::convolution::{ConvolutionActivations, FrontEnd};
 use super::float::{Dense, FloatModel, ModalityBranch, TaskHead, Trunk};
 use crate::config::ReadOf;
 
@@ -61,8 +62,8 @@ impl TaskHead {
 
 /// What a model works out for one row on its way to the outputs.
 pub(crate) struct Activations {
-    /// Activations of each layer of each branch of each trunk.
-    pub(crate) branches: Vec<Vec<Vec<Vec<f32>>>>,
+    /// Activations of each branch of each trunk.
+    pub(crate) branches: Vec<Vec<BranchActivations>>,
     /// Activations of each layer of each trunk.
     pub(crate) trunks: Vec<Vec<Vec<f32>>>,
     /// Activations of each hidden layer of each task's head.
@@ -71,6 +72,14 @@ pub(crate) struct Activations {
     pub(crate) outputs: Vec<Vec<f32>>,
     /// The largest magnitude of each task's outputs while its paths are added up: head, linear path, what it reads, in order.
     pub(crate) sums: Vec<f32>,
+}
+
+/// What a branch works out on its way.
+pub(crate) struct BranchActivations {
+    /// Of each of its convolutions.
+    pub(crate) convolutions: Vec<ConvolutionActivations>,
+    /// Of each of its layers.
+    pub(crate) layers: Vec<Vec<f32>>,
 }
 
 impl FloatModel {
@@ -99,29 +108,34 @@ impl FloatModel {
         self.layers().map(|dense| dense.weight.len() + dense.bias.len()).sum()
     }
 
-    /// Output of every task for one row of `features` (F, NaN where missing), in task order: calibrated logits for classes, the value in
-    /// the task's unit for a regression.
+    /// Output of every task for one row of `features` (F, NaN where missing, with the raw samples that branches convolve after them), in
+    /// task order: calibrated logits for classes, the value in the task's unit for a regression.
     pub fn forward(&self, features: &[f32]) -> Vec<Vec<f32>> {
         let outputs = self.activations(&self.normalization.apply(features)).outputs;
         self.heads.iter().zip(outputs).map(|(head, outputs)| head.in_unit(outputs)).collect()
     }
 
-    /// Activations of the last layer of trunk `trunk` for one row of `features` (F, NaN where missing); the standardised
-    /// features where that trunk has no layer, nothing where there is no such trunk.
+    /// Activations of the last layer of trunk `trunk` for one row of `features`, as [`FloatModel::forward`] takes it; the standardised
+    /// features (F) where that trunk has no layer, nothing where there is no such trunk.
     pub fn embedding(&self, trunk: usize, features: &[f32]) -> Vec<f32> {
         let z = self.normalization.apply(features);
         let Some(trunk) = self.trunks.get(trunk) else { return Vec::new() };
         let branches = trunk.branch_activations(&z);
-        hidden_activations(&trunk.layers, &trunk.input(&branches, &z)).pop().unwrap_or(z)
+        let input = trunk.input(&branches, &z, self.feature_count());
+        hidden_activations(&trunk.layers, &input).pop().unwrap_or_else(|| z[..self.feature_count()].to_vec())
     }
 
-    /// All activations for one row of standardised features `z` (F).
+    /// All activations for one row of standardised features `z` (F), with the raw samples that branches convolve after them.
     pub(crate) fn activations(&self, z: &[f32]) -> Activations {
+        let features = &z[..self.feature_count()];
         let branches: Vec<_> = self.trunks.iter().map(|trunk| trunk.branch_activations(z)).collect();
         let trunks = self.trunks.iter().zip(&branches);
-        let trunks: Vec<_> =
-            trunks.map(|(trunk, branches)| hidden_activations(&trunk.layers, &trunk.input(branches, z))).collect();
-        let shared = |head: &TaskHead| trunks.get(head.trunk).and_then(|layers| layers.last()).map_or(z, Vec::as_slice);
+        let of = |(trunk, branches): (&Trunk, &Vec<_>)| {
+            hidden_activations(&trunk.layers, &trunk.input(branches, z, features.len()))
+        };
+        let trunks: Vec<_> = trunks.map(of).collect();
+        let shared =
+            |head: &TaskHead| trunks.get(head.trunk).and_then(|layers| layers.last()).map_or(features, Vec::as_slice);
         let hidden: Vec<_> = self.heads.iter().map(|head| hidden_activations(&head.hidden, shared(head))).collect();
         let mut outputs = vec![Vec::new(); self.heads.len()];
         let mut sums = vec![0.0f32; self.heads.len()];
@@ -135,7 +149,7 @@ impl FloatModel {
                 }
             };
             let last = hidden[task].last().map_or(shared(head), Vec::as_slice);
-            for (dense, input) in [(&head.head, last), (&head.linear, z)] {
+            for (dense, input) in [(&head.head, last), (&head.linear, features)] {
                 dense.iter().for_each(|dense| add(dense.apply(input)));
             }
             for read in &head.reads {
@@ -163,14 +177,39 @@ impl FloatModel {
 }
 
 impl ModalityBranch {
-    /// Number of features read.
+    /// Number of features or samples read.
     pub fn inputs(&self) -> usize {
-        self.layers.first().map_or(0, |layer| layer.inputs)
+        self.columns.len()
     }
 
     /// Number of outputs.
     pub fn outputs(&self) -> usize {
-        self.layers.last().map_or(0, |layer| layer.outputs)
+        let front = || self.front.as_ref().map_or(self.columns.len(), FrontEnd::outputs);
+        self.layers.last().map_or_else(front, |layer| layer.outputs)
+    }
+
+    /// Every layer, those of its convolutions first.
+    pub(crate) fn all_layers(&self) -> impl Iterator<Item = &Dense> {
+        self.front.iter().flat_map(FrontEnd::layers).chain(&self.layers)
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn all_layers_mut(&mut self) -> impl Iterator<Item = &mut Dense> {
+        self.front.iter_mut().flat_map(FrontEnd::layers_mut).chain(&mut self.layers)
+    }
+
+    /// What it works out for the standardised row `z`.
+    fn activations(&self, z: &[f32]) -> BranchActivations {
+        let read = &z[self.columns.clone()];
+        let convolutions = self.front.as_ref().map_or_else(Vec::new, |front| front.activations(read));
+        let input = convolutions.last().map_or(read, |last| last.pooled.as_slice());
+        BranchActivations { layers: hidden_activations(&self.layers, input), convolutions }
+    }
+
+    /// What the trunk reads of it, of its `activations` for the standardised row `z`.
+    fn output<'a>(&self, activations: &'a BranchActivations, z: &'a [f32]) -> &'a [f32] {
+        let convolved = activations.convolutions.last().map(|last| &last.pooled);
+        activations.layers.last().or(convolved).map_or_else(|| &z[self.columns.clone()], Vec::as_slice)
     }
 }
 
@@ -187,21 +226,22 @@ impl Trunk {
 
     /// Every layer: those of the branches, then the trunk's own.
     fn all_layers(&self) -> impl Iterator<Item = &Dense> {
-        self.branches.iter().flat_map(|branch| &branch.layers).chain(&self.layers)
+        self.branches.iter().flat_map(ModalityBranch::all_layers).chain(&self.layers)
     }
 
-    /// Activations of each layer of each branch for the standardised features `z`.
-    fn branch_activations(&self, z: &[f32]) -> Vec<Vec<Vec<f32>>> {
-        let of = |branch: &ModalityBranch| hidden_activations(&branch.layers, &z[branch.first..][..branch.inputs()]);
-        self.branches.iter().map(of).collect()
+    /// Activations of each branch for the standardised row `z`.
+    fn branch_activations(&self, z: &[f32]) -> Vec<BranchActivations> {
+        self.branches.iter().map(|branch| branch.activations(z)).collect()
     }
 
-    /// What the first layer reads: the last of each branch's `activations`, or the features where there is no branch.
-    pub(crate) fn input<'z>(&self, activations: &[Vec<Vec<f32>>], z: &'z [f32]) -> Cow<'z, [f32]> {
+    /// What the first layer reads: the outputs of each branch, by their `activations`, or the first `features` columns of the row `z` where
+    /// there is no branch.
+    pub(crate) fn input<'z>(&self, activations: &[BranchActivations], z: &'z [f32], features: usize) -> Cow<'z, [f32]> {
         if self.branches.is_empty() {
-            return Cow::Borrowed(z);
+            return Cow::Borrowed(&z[..features]);
         }
-        activations.iter().filter_map(|layers| layers.last()).flatten().copied().collect()
+        let outputs = self.branches.iter().zip(activations).flat_map(|(branch, known)| branch.output(known, z));
+        outputs.copied().collect()
     }
 }
 
@@ -244,7 +284,7 @@ mod tests {
     fn outputs_are_the_head_on_the_trunk_plus_the_linear_path_in_the_tasks_unit() {
         let model = FloatModel {
             narrow: vec![],
-            normalization: Normalization { mean: vec![1.0, 2.0], gain: vec![2.0, 0.5], clip_sd: 4.0 },
+            normalization: Normalization { mean: vec![1.0, 2.0], gain: vec![2.0, 0.5], clip_sd: 4.0, raw: vec![] },
             trunks: vec![Trunk { branches: vec![], layers: vec![dense(2, 2, &[1.0, 1.0, -1.0, -1.0], &[0.5, 0.5])] }],
             heads: vec![
                 TaskHead {
@@ -293,7 +333,7 @@ mod tests {
         };
         let mut model = FloatModel {
             narrow: vec![],
-            normalization: Normalization { mean: vec![0.0], gain: vec![1.0], clip_sd: 8.0 },
+            normalization: Normalization { mean: vec![0.0], gain: vec![1.0], clip_sd: 8.0, raw: vec![] },
             trunks: vec![
                 Trunk { branches: vec![], layers: vec![dense(1, 1, &[2.0], &[0.0])] },
                 Trunk { branches: vec![], layers: vec![dense(1, 1, &[-2.0], &[1.0])] },

@@ -1,12 +1,12 @@
-//! The slope of an output by every standardised feature, by plain loops: what an attribution is made of.
+//! The slope of an output by every standardised feature and raw sample, by plain loops: what an attribution is made of.
 
 use super::float::{Dense, FloatModel};
 use super::forward::Activations;
 use crate::config::ReadOf;
 
 impl FloatModel {
-    /// Derivative of output `output` of task `task` by each standardised feature (F) at `z` (F); for a regression on the scale of
-    /// training, for classes before calibration. Where a ReLU has its kink, the slope below it.
+    /// Derivative of output `output` of task `task` by each column of the standardised row `z`, features and raw samples; for a regression
+    /// on the scale of training, for classes before calibration. Where a ReLU has its kink, the slope below it.
     pub(crate) fn gradient(&self, z: &[f32], task: usize, output: usize) -> Vec<f32> {
         let mut slopes = Slopes { model: self, activations: &self.activations(z), by_feature: vec![0.0; z.len()] };
         let mut upstream = vec![0.0; self.heads[task].outputs()];
@@ -28,14 +28,14 @@ impl Slopes<'_> {
     fn of_outputs(&mut self, task: usize, upstream: &[f32]) {
         let head = &self.model.heads[task];
         if let Some(linear) = &head.linear {
-            add(&mut self.by_feature, &through(linear, upstream));
+            add(&mut self.by_feature, &linear.through(upstream));
         }
         if let Some(last) = &head.head {
-            self.of_embedding(task, through(last, upstream));
+            self.of_embedding(task, last.through(upstream));
         }
         // Tasks never read each other in a circle.
         for read in &head.reads {
-            let upstream = through(&read.dense, upstream);
+            let upstream = read.dense.through(upstream);
             match read.of {
                 ReadOf::Output => self.of_outputs(read.task, &upstream),
                 ReadOf::Embedding => self.of_embedding(read.task, upstream),
@@ -56,8 +56,11 @@ impl Slopes<'_> {
         for ((branch, place), activations) in
             trunk.branches.iter().zip(trunk.places()).zip(&activations.branches[head.trunk])
         {
-            let upstream = through_relu_layers(&branch.layers, activations, upstream[place].to_vec());
-            add(&mut self.by_feature[branch.first..], &upstream);
+            let mut upstream = through_relu_layers(&branch.layers, &activations.layers, upstream[place].to_vec());
+            if let Some(front) = &branch.front {
+                upstream = front.through(&activations.convolutions, upstream);
+            }
+            add(&mut self.by_feature[branch.columns.start..], &upstream);
         }
     }
 }
@@ -66,13 +69,15 @@ fn add(sums: &mut [f32], values: &[f32]) {
     sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
 }
 
-/// From the slopes of a layer's outputs to those of its inputs.
-fn through(layer: &Dense, upstream: &[f32]) -> Vec<f32> {
-    let mut below = vec![0.0; layer.inputs];
-    for (output, slope) in upstream.iter().enumerate().filter(|(_, slope)| **slope != 0.0) {
-        below.iter_mut().zip(layer.row(output)).for_each(|(sum, weight)| *sum += slope * weight);
+impl Dense {
+    /// From the slopes of the layer's outputs to those of its inputs.
+    pub(super) fn through(&self, upstream: &[f32]) -> Vec<f32> {
+        let mut below = vec![0.0; self.inputs];
+        for (output, slope) in upstream.iter().enumerate().filter(|(_, slope)| **slope != 0.0) {
+            below.iter_mut().zip(self.row(output)).for_each(|(sum, weight)| *sum += slope * weight);
+        }
+        below
     }
-    below
 }
 
 /// From the slopes of the last layer's activations to those of what the first layer reads.
@@ -83,7 +88,7 @@ fn through_relu_layers(layers: &[Dense], activations: &[Vec<f32>], mut upstream:
             .zip(activations)
             .filter(|(_, activation)| **activation <= 0.0)
             .for_each(|(slope, _)| *slope = 0.0);
-        upstream = through(layer, &upstream);
+        upstream = layer.through(&upstream);
     }
     upstream
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod block_diagonal;
 mod cascade;
+pub(crate) mod convolution;
+pub(crate) mod convolve;
 mod decision;
 mod float;
 mod forward;
@@ -16,8 +18,10 @@ pub(crate) mod rounding;
 mod softmax;
 
 pub(crate) use cascade::read_order;
+pub use convolution::{Convolution, FrontEnd, FrontShape};
 pub use decision::{Decision, log_probabilities};
-pub use float::{Dense, FloatModel, ModalityBranch, Normalization, ReadPath, TargetScale, TaskHead, Trunk};
+pub use float::{Dense, FloatModel, ModalityBranch, Normalization, RawScale, ReadPath, TargetScale, TaskHead, Trunk};
+pub(crate) use forward::BranchActivations;
 pub use normalization::Standardized;
 pub use place::LayerPlace;
 pub(crate) use softmax::softmax;

@@ -15,6 +15,7 @@
 
 mod blocks;
 mod cascade;
+mod convolution;
 mod hidden;
 mod layer;
 mod load;
@@ -41,6 +42,8 @@ pub use wiring::{BranchShape, HeadWiring, LinearWiring, OutputBlock, Part, ReadW
 
 /// The network and its variables.
 pub struct Net {
+    /// Features F.
+    inputs: usize,
     tasks: Vec<TaskWiring>,
     trunks: Vec<TrunkNet>,
     linear: Option<Branch>,
@@ -76,7 +79,8 @@ impl Net {
         Self::branched(inputs, &[], trunks, tasks, head_init, seed)
     }
 
-    /// The same where each trunk reads the outputs of `branches` of its own; the features where there are none.
+    /// The same where each trunk reads the outputs of `branches` of its own; the features where there are none. What branches convolve
+    /// stands after the features.
     ///
     /// # Errors
     /// As [`Net::new`].
@@ -113,7 +117,7 @@ impl Net {
         let linear = Branch::of(&trained.collect::<Vec<_>>(), inputs, &places(&tasks, |_| true))?;
         let linear_l2 = linear_penalties(&tasks, inputs)?;
         let cascade = Cascade::new(&tasks, inputs)?;
-        Ok(Self { trunks, linear, cascade, linear_l2, tasks })
+        Ok(Self { inputs, trunks, linear, cascade, linear_l2, tasks })
     }
 
     /// Outputs K of all tasks.
@@ -131,9 +135,9 @@ impl Net {
         self.linear.is_some() || self.cascade.is_some() || self.trunks.iter().any(TrunkNet::is_used)
     }
 
-    /// Outputs (B, K) but for the frozen linear paths: `clean` are standardised features (B, F), `trunk_input` the same with
-    /// noise or without; `masks` multiply the trunks' activations, one (B, width) for each of [`Net::trunk_widths`], or are empty.
-    /// Zeros, without a gradient, where nothing is trained.
+    /// Outputs (B, K) but for the frozen linear paths: `clean` are standardised features (B, F), with raw samples after them where branches
+    /// convolve some; `trunk_input` are the features (B, F, or more columns) with noise or without; `masks` multiply the trunks'
+    /// activations, one (B, width) for each of [`Net::trunk_widths`], or are empty. Zeros, without a gradient, where nothing is trained.
     ///
     /// # Errors
     /// From candle, where shapes do not fit.
@@ -156,14 +160,16 @@ impl Net {
         let mut way = Way::new(masks, rounding);
         let mut parts = Vec::new();
         for trunk in &self.trunks {
-            parts.extend(trunk.outputs(trunk_input, &mut way)?.into_iter().flatten());
+            parts.extend(trunk.outputs(clean, trunk_input, &mut way)?.into_iter().flatten());
         }
-        parts.extend(self.linear_outputs(clean, rounding)?);
+        let features =
+            if clean.dim(1)? > self.inputs { clean.narrow(1, 0, self.inputs)?.contiguous()? } else { clean.clone() };
+        parts.extend(self.linear_outputs(&features, rounding)?);
         let sum = parts.into_iter().map(Ok).reduce(|sum: Result<Tensor>, part| sum? + part?);
         let zeros = || Tensor::zeros((clean.dim(0)?, self.output_count()), clean.dtype(), clean.device());
         let outputs = sum.unwrap_or_else(zeros)?;
         match &self.cascade {
-            Some(cascade) => cascade.add(outputs, clean),
+            Some(cascade) => cascade.add(outputs, &features),
             None => Ok(outputs),
         }
     }

@@ -2,12 +2,31 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::float::{Dense, FloatModel};
+use super::convolution::Convolution;
+use super::float::{Dense, FloatModel, ModalityBranch};
 
 /// A layer of a [`FloatModel`], by indices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LayerPlace {
+    /// The filters of a convolution of a branch under a trunk.
+    Depthwise {
+        /// The trunk.
+        trunk: usize,
+        /// The branch.
+        branch: usize,
+        /// Its convolution.
+        convolution: usize,
+    },
+    /// The units over these filters.
+    Pointwise {
+        /// The trunk.
+        trunk: usize,
+        /// The branch.
+        branch: usize,
+        /// Its convolution.
+        convolution: usize,
+    },
     /// A layer of a branch under a trunk.
     Branch {
         /// The trunk.
@@ -54,10 +73,19 @@ impl LayerPlace {
     /// What to call the layer in a message.
     pub(crate) fn describe(self, model: &FloatModel) -> String {
         let name = |task: usize| model.heads.get(task).map_or("", |head| head.task.as_str());
+        let branch_name = |trunk: usize, branch: usize| {
+            let branch = model.trunks.get(trunk).and_then(|trunk| trunk.branches.get(branch));
+            branch.map_or("", |branch| branch.name.as_str())
+        };
         match self {
+            Self::Depthwise { trunk, branch, convolution } => {
+                format!("the filters of convolution {convolution} of branch \"{}\"", branch_name(trunk, branch))
+            }
+            Self::Pointwise { trunk, branch, convolution } => {
+                format!("the units of convolution {convolution} of branch \"{}\"", branch_name(trunk, branch))
+            }
             Self::Branch { trunk, branch, layer } => {
-                let branch = model.trunks.get(trunk).and_then(|trunk| trunk.branches.get(branch));
-                format!("layer {layer} of branch \"{}\"", branch.map_or("", |branch| branch.name.as_str()))
+                format!("layer {layer} of branch \"{}\"", branch_name(trunk, branch))
             }
             Self::Trunk { trunk, layer } if model.trunks.len() > 1 => format!("layer {layer} of trunk {trunk}"),
             Self::Trunk { layer, .. } => format!("trunk layer {layer}"),
@@ -77,7 +105,11 @@ impl FloatModel {
     pub fn places(&self) -> Vec<LayerPlace> {
         let mut places = Vec::new();
         for (index, trunk) in self.trunks.iter().enumerate() {
-            for (branch, layers) in trunk.branches.iter().map(|branch| &branch.layers).enumerate() {
+            for (branch, ModalityBranch { front, layers, .. }) in trunk.branches.iter().enumerate() {
+                for convolution in 0..front.as_ref().map_or(0, |front| front.convolutions.len()) {
+                    places.push(LayerPlace::Depthwise { trunk: index, branch, convolution });
+                    places.push(LayerPlace::Pointwise { trunk: index, branch, convolution });
+                }
                 places.extend((0..layers.len()).map(|layer| LayerPlace::Branch { trunk: index, branch, layer }));
             }
             places.extend((0..trunk.layers.len()).map(|layer| LayerPlace::Trunk { trunk: index, layer }));
@@ -94,6 +126,12 @@ impl FloatModel {
     /// The layer at `place`; `None` where there is none.
     pub fn layer(&self, place: LayerPlace) -> Option<&Dense> {
         match place {
+            LayerPlace::Depthwise { trunk, branch, convolution } => {
+                Some(&self.convolution(trunk, branch, convolution)?.depthwise)
+            }
+            LayerPlace::Pointwise { trunk, branch, convolution } => {
+                Some(&self.convolution(trunk, branch, convolution)?.pointwise)
+            }
             LayerPlace::Branch { trunk, branch, layer } => {
                 self.trunks.get(trunk)?.branches.get(branch)?.layers.get(layer)
             }
@@ -105,9 +143,23 @@ impl FloatModel {
         }
     }
 
-    /// The same, to be changed.
+    fn convolution(&self, trunk: usize, branch: usize, convolution: usize) -> Option<&Convolution> {
+        self.trunks.get(trunk)?.branches.get(branch)?.front.as_ref()?.convolutions.get(convolution)
+    }
+
+    fn convolution_mut(&mut self, trunk: usize, branch: usize, convolution: usize) -> Option<&mut Convolution> {
+        self.trunks.get_mut(trunk)?.branches.get_mut(branch)?.front.as_mut()?.convolutions.get_mut(convolution)
+    }
+
+    /// The same as [`FloatModel::layer`], to be changed.
     pub(crate) fn layer_mut(&mut self, place: LayerPlace) -> Option<&mut Dense> {
         match place {
+            LayerPlace::Depthwise { trunk, branch, convolution } => {
+                Some(&mut self.convolution_mut(trunk, branch, convolution)?.depthwise)
+            }
+            LayerPlace::Pointwise { trunk, branch, convolution } => {
+                Some(&mut self.convolution_mut(trunk, branch, convolution)?.pointwise)
+            }
             LayerPlace::Branch { trunk, branch, layer } => {
                 self.trunks.get_mut(trunk)?.branches.get_mut(branch)?.layers.get_mut(layer)
             }

@@ -30,12 +30,12 @@ impl Grid {
     }
 
     /// The number that the count nearest to `value` stands for, halves up as the device rounds.
-    fn nearest(self, value: f32) -> f32 {
+    pub(crate) fn nearest(self, value: f32) -> f32 {
         round_half_up(value / self.step).clamp(self.low, self.high) * self.step
     }
 
     /// Whether `value` has a count of its own, within half a count.
-    fn holds(self, value: f32) -> bool {
+    pub(crate) fn holds(self, value: f32) -> bool {
         (self.low..=self.high).contains(&round_half_up(value / self.step))
     }
 }

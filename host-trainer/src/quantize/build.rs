@@ -1,10 +1,10 @@
 //! From float layers to integer layers, tensor after tensor.
 
-use trunkline_shared::model::{LayerRole, TaskKind, WeightKind};
+use trunkline_shared::model::{LayerOp, LayerRole, TaskKind, WeightKind};
 
 use super::draft::{Draft, Open, Writes, open};
 use super::network::{OutputScale, QuantizedModel};
-use super::range::{MOST_RANGE_BITS, Reader};
+use super::range::{FittedTensor, MOST_RANGE_BITS, Reader};
 use super::{ActivationRange, Calibration, QuantizeError, prove};
 use crate::config::ReadOf;
 use crate::model::{Dense, FloatModel, LayerPlace, TaskHead, Trunk};
@@ -34,6 +34,7 @@ pub fn quantize(
         gain: model.normalization.gain.clone(),
         tensors: draft.tensors,
         views: draft.views,
+        raw_views: draft.raw_views,
         layers: draft.layers,
         outputs: draft.outputs,
     };
@@ -119,12 +120,16 @@ impl<'m> Draft<'m> {
             // The first part brings the biases.
             let parts: Vec<Dense> =
                 layers.iter().take(1).map(|layer| layer.part(columns.clone(), index == 0)).collect();
-            let (kind, first_column) = (self.kind(place), columns.start);
-            let part = || parts.iter().map(|dense| Reader { place, dense, kind, first_column }).collect::<Vec<_>>();
+            let (op, kind, first_column) = (LayerOp::Dense, self.kind(place), columns.start);
+            let part = || parts.iter().map(|dense| Reader { place, dense, op, kind, first_column }).collect::<Vec<_>>();
             let layer = |layer| LayerPlace::Branch { trunk, branch: index, layer };
-            let readers: Vec<Reader<'_>> = self.reader(layer(0)).into_iter().collect();
-            let mut next = self.view(&readers, branch.first..branch.first + branch.inputs())?;
-            for (depth, activation) in calibration.branches[trunk][index].iter().enumerate() {
+            let ranges = &calibration.branches[trunk][index];
+            let readers = self.reader(layer(0)).map_or_else(&part, |reader| vec![reader]);
+            let mut next = match &branch.front {
+                Some(front) => self.convolutions((trunk, index), front, &ranges.convolutions, &readers)?,
+                None => self.view(&readers, branch.columns.clone())?,
+            };
+            for (depth, activation) in ranges.layers.iter().enumerate() {
                 let readers = self.reader(layer(depth + 1)).map_or_else(&part, |reader| vec![reader]);
                 next = self.hidden_layer(LayerRole::Trunk, next, *activation, &readers)?;
             }
@@ -204,9 +209,7 @@ impl<'m> Draft<'m> {
         activation: ActivationRange,
         readers: &[Reader<'_>],
     ) -> Result<Vec<Open>, QuantizeError> {
-        let least = layers.iter().map(|open| open.rows.least_output_step()).fold(0.0, f64::max);
-        let step = |bits: u8| (activation.max * HIDDEN_HEADROOM / f64::from(1u32 << bits)).max(least);
-        let fitted = self.fit(readers, 1..=MOST_RANGE_BITS, step, activation.mean_square)?;
+        let fitted = self.fit_activations(&layers, activation, readers)?;
         let units = layers.first().map_or(0, |open| open.rows.outputs());
         let tensor = self.tensor(units, fitted.range_bits, fitted.step)?;
         let last = layers.len().saturating_sub(1);
@@ -215,6 +218,18 @@ impl<'m> Draft<'m> {
             self.layer(layer, &Writes { role, output: tensor, step: fitted.step, relu, accumulate });
         }
         Ok(open(tensor, readers, fitted.rows))
+    }
+
+    /// The range of what `layers` write, which spreads as `activation` says, for its `readers`.
+    pub(super) fn fit_activations(
+        &mut self,
+        layers: &[Open],
+        activation: ActivationRange,
+        readers: &[Reader<'_>],
+    ) -> Result<FittedTensor, QuantizeError> {
+        let least = layers.iter().map(|open| open.rows.least_output_step()).fold(0.0, f64::max);
+        let step = |bits: u8| (activation.max * HIDDEN_HEADROOM / f64::from(1u32 << bits)).max(least);
+        self.fit(readers, 1..=MOST_RANGE_BITS, step, activation.mean_square)
     }
 
     /// The layers that read task `task` as `of` says, each with the task that it belongs to and its place among that one's reads.

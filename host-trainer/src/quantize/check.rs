@@ -2,9 +2,9 @@
 
 use trunkline_shared::model::{MAX_TASKS, TaskKind, WeightKind};
 
-use super::{ActivationRange, Calibration, QuantizeError};
+use super::{BranchRanges, Calibration, QuantizeError};
 use crate::config::ReadOf;
-use crate::model::{Dense, FloatModel, LayerPlace, TaskHead, Trunk, read_order};
+use crate::model::{Dense, FloatModel, FrontEnd, LayerPlace, ModalityBranch, TaskHead, Trunk, read_order};
 
 /// Checks sizes and numbers; gives log2 of the clip.
 pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Result<u8, QuantizeError> {
@@ -74,7 +74,7 @@ pub(super) fn float_model(model: &FloatModel, calibration: &Calibration) -> Resu
 }
 
 /// Checks the branches under trunk `trunk`; gives the inputs of the trunk's first layer.
-fn branches(model: &FloatModel, trunk: usize, ranges: &[Vec<ActivationRange>]) -> Result<usize, QuantizeError> {
+fn branches(model: &FloatModel, trunk: usize, ranges: &[BranchRanges]) -> Result<usize, QuantizeError> {
     let (Trunk { branches, layers }, features) = (&model.trunks[trunk], model.feature_count());
     count("the calibration", "branches", branches.len(), ranges.len())?;
     if branches.is_empty() {
@@ -83,13 +83,54 @@ fn branches(model: &FloatModel, trunk: usize, ranges: &[Vec<ActivationRange>]) -
     at_least_one("a trunk on branches", "layers", layers.len())?;
     let mut read = 0;
     for (index, (branch, ranges)) in branches.iter().zip(ranges).enumerate() {
-        at_least_one(&format!("branch \"{}\"", branch.name), "layers", branch.layers.len())?;
-        count("the calibration", "branch layers", branch.layers.len(), ranges.len())?;
-        at_most("features up to the last one of a branch", branch.first + branch.inputs(), features)?;
+        count("the calibration", "branch layers", branch.layers.len(), ranges.layers.len())?;
+        let limit = if branch.front.is_some() { model.normalization.width() } else { features };
+        at_most("features up to the last one of a branch", branch.columns.end, limit)?;
+        let inputs = match &branch.front {
+            Some(front) => convolutions(model, (trunk, index), front, ranges.convolutions.len())?,
+            None => branch.inputs(),
+        };
         let place = |layer| LayerPlace::Branch { trunk, branch: index, layer }.describe(model);
-        read += chain(&branch.layers, branch.inputs(), place)?;
+        read += chain(&branch.layers, inputs, place)?;
     }
     Ok(read)
+}
+
+/// Checks the convolutions `front` of branch `branch` of trunk `trunk`, of which `ranges` have been measured; gives their outputs.
+fn convolutions(
+    model: &FloatModel,
+    (trunk, branch): (usize, usize),
+    front: &FrontEnd,
+    ranges: usize,
+) -> Result<usize, QuantizeError> {
+    let ModalityBranch { name, columns, .. } = &model.trunks[trunk].branches[branch];
+    let name = format!("branch \"{name}\"");
+    count("the calibration", "convolutions", front.convolutions.len(), ranges)?;
+    at_least_one(&name, "convolutions", front.convolutions.len())?;
+    count(&name, "raw samples", columns.len(), front.inputs())?;
+    let scales = model.normalization.raw_scales(columns);
+    count(&name, "channels with a scale", front.channels, scales.len())?;
+    for scale in scales {
+        count(&name, "samples of a channel", front.samples, scale.samples)?;
+        finite(&name, [&[scale.mean, scale.gain]])?;
+    }
+    for (index, (convolution, (form, channels, samples))) in
+        front.convolutions.iter().zip(front.shape().each()).enumerate()
+    {
+        let filters = LayerPlace::Depthwise { trunk, branch, convolution: index }.describe(model);
+        let units = LayerPlace::Pointwise { trunk, branch, convolution: index }.describe(model);
+        at_least_one(&filters, "samples from one position to the next", form.stride)?;
+        at_least_one(&filters, "filters a channel", form.multiplier)?;
+        at_least_one(&filters, "positions", form.positions(samples))?;
+        at_least_one(&units, "positions after pooling", form.pooled(samples))?;
+        at_most("taps of a filter", form.kernel, u8::MAX.into())?;
+        at_most("samples from one position to the next", form.stride, u8::MAX.into())?;
+        at_most("channels of a convolution", channels * form.multiplier, u16::MAX.into())?;
+        at_most("positions of a pool", form.pool, u16::MAX.into())?;
+        dense(&filters, &convolution.depthwise, form.kernel, channels * form.multiplier)?;
+        dense(&units, &convolution.pointwise, channels * form.multiplier, form.filters)?;
+    }
+    Ok(front.outputs())
 }
 
 /// The weight kind of each task's linear path.

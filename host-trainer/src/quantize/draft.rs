@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use trunkline_shared::model::build::{LayerSpec, WeightSpec};
-use trunkline_shared::model::{LayerRole, MAX_TENSORS, Tensor, View, WeightKind};
+use trunkline_shared::model::{LayerRole, MAX_TENSORS, RawView, Tensor, View, WeightKind};
 
 use super::network::OutputScale;
 use super::range::{FittedTensor, MOST_RANGE_BITS, Reader, fit_tensor};
@@ -13,7 +13,7 @@ use crate::config::ReadOf;
 use crate::model::{FloatModel, LayerPlace};
 
 /// Most fraction bits of a view.
-const MOST_FRACTION_BITS: u8 = 14;
+pub(super) const MOST_FRACTION_BITS: u8 = 14;
 
 /// A layer and the tensor it reads; where it writes is not known yet.
 pub(super) struct Open {
@@ -36,7 +36,8 @@ pub(super) struct Writes {
 
 /// Which float layer became an integer one, and what its counts are worth.
 pub(super) struct Laid {
-    pub(super) place: LayerPlace,
+    /// `None` of a pool, which has no weights.
+    pub(super) place: Option<LayerPlace>,
     /// The first of the float layer's columns that it has.
     pub(super) first_column: usize,
     /// Network units a count of each row's weights.
@@ -48,7 +49,7 @@ pub(super) struct Draft<'m> {
     pub(super) model: &'m FloatModel,
     pub(super) calibration: &'m Calibration,
     /// log2 of the clip.
-    clip_bits: u8,
+    pub(super) clip_bits: u8,
     /// Weight kind of each task's linear path.
     linear_kinds: Vec<WeightKind>,
     /// The ranges chosen, in the order of the choices.
@@ -59,6 +60,7 @@ pub(super) struct Draft<'m> {
     /// What a count of each tensor is worth in network units.
     pub(super) steps: Vec<f64>,
     pub(super) views: Vec<View>,
+    pub(super) raw_views: Vec<RawView>,
     pub(super) layers: Vec<LayerSpec>,
     /// Of each of `layers`.
     pub(super) laid: Vec<Laid>,
@@ -84,6 +86,7 @@ impl<'m> Draft<'m> {
             tensors: vec![],
             steps: vec![],
             views: vec![],
+            raw_views: vec![],
             layers: vec![],
             laid: vec![],
             outputs: vec![],
@@ -97,7 +100,8 @@ impl<'m> Draft<'m> {
 
     /// What a layer reads its tensor as: `place` in the float network.
     pub(super) fn reader(&self, place: LayerPlace) -> Option<Reader<'m>> {
-        Some(Reader { place, dense: self.model.layer(place)?, kind: self.kind(place), first_column: 0 })
+        let (dense, op) = (self.model.layer(place)?, self.op(place));
+        Some(Reader { place, dense, op, kind: self.kind(place), first_column: 0 })
     }
 
     /// Kind of a layer's weights. Outputs have the widest range that there is, too wide for accumulators of 8-bit weights: what reads them
@@ -110,6 +114,7 @@ impl<'m> Draft<'m> {
         match place {
             LayerPlace::Linear { task } => self.linear_kinds.get(task).copied().unwrap_or(WeightKind::I16),
             LayerPlace::Read { task, read } if of_output(task, read) => WeightKind::I16,
+            LayerPlace::Depthwise { .. } => WeightKind::I8,
             _ if self.model.narrow.contains(&place) => WeightKind::I4,
             _ => WeightKind::I8,
         }
@@ -134,7 +139,7 @@ impl<'m> Draft<'m> {
         QuantizeError::Accumulator {
             place: widest.map_or_else(String::new, |reader| reader.place.describe(self.model)),
             inputs: widest.map_or(0, |reader| reader.dense.inputs),
-            bound_bits: widest.map_or(0, |reader| bound_bits(reader.kind)),
+            bound_bits: widest.map_or(0, |reader| bound_bits(reader.op, reader.kind)),
         }
     }
 
@@ -181,8 +186,9 @@ impl<'m> Draft<'m> {
     /// A further layer.
     pub(super) fn layer(&mut self, open: Open, writes: &Writes) {
         let IntegerRows { weights, biases, multipliers, scales } = open.rows.integers(writes.step);
-        self.laid.push(Laid { place: open.place, first_column: open.first_column, scales });
+        self.laid.push(Laid { place: Some(open.place), first_column: open.first_column, scales });
         self.layers.push(LayerSpec {
+            op: open.rows.op(),
             role: writes.role,
             input: open.input,
             output: writes.output,

@@ -45,6 +45,7 @@ pub fn extend(
     // Nobody asks for the steps of tensors that are there already.
     draft.steps = vec![1.0; kept];
     draft.views.clone_from(&old.views);
+    draft.raw_views.clone_from(&old.raw_views);
     let linear = match draft.reader(LayerPlace::Linear { task: new }) {
         Some(reader) => draft.view(&[reader], 0..float.feature_count())?.into_iter().next(),
         None => None,
@@ -52,7 +53,7 @@ pub fn extend(
     let head_path = match (draft.reader(LayerPlace::Head { task: new }), trunk) {
         (Some(reader), Some(TrunkTensor { tensor, step })) => {
             let bits = old.tensors[usize::from(tensor)].range_bits;
-            let rows = ScaledRows::new(reader.dense, reader.kind, bits, step);
+            let rows = ScaledRows::new(reader.dense, reader.op, reader.kind, bits, step);
             let rows = rows.ok_or_else(|| draft.too_wide(Some(&reader)))?;
             open(tensor, &[reader], vec![rows]).into_iter().next()
         }
@@ -79,6 +80,7 @@ pub fn extend(
         gain: old.gain.clone(),
         tensors: draft.tensors,
         views: draft.views,
+        raw_views: draft.raw_views,
         layers: draft.layers,
         outputs: draft.outputs,
     };

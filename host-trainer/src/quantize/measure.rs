@@ -47,13 +47,14 @@ mod tests {
                 source: "a".into(),
                 channels: vec!["a".into()],
                 columns: 0..2,
+                raw: None,
                 indicator: Some(1),
             }],
             data: vec![1.0, 0.0, -0.5, 0.0, 0.25, 0.0],
         };
         let model = FloatModel {
             narrow: vec![],
-            normalization: Normalization { mean: vec![0.0; 2], gain: vec![1.0; 2], clip_sd: 8.0 },
+            normalization: Normalization { mean: vec![0.0; 2], gain: vec![1.0; 2], clip_sd: 8.0, raw: vec![] },
             trunks: vec![Trunk::default()],
             heads: vec![TaskHead {
                 task: "t".into(),

@@ -1,7 +1,7 @@
 //! An integer network as plain numbers, ready to be laid out in an artifact.
 
 use trunkline_shared::model::build::LayerSpec;
-use trunkline_shared::model::{Tensor, View, WeightKind};
+use trunkline_shared::model::{RawView, Tensor, View, WeightKind};
 
 /// An integer network: what a `FloatModel` becomes.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,8 @@ pub struct QuantizedModel {
     pub tensors: Vec<Tensor>,
     /// How the standardised features enter.
     pub views: Vec<View>,
+    /// How raw samples enter.
+    pub raw_views: Vec<RawView>,
     /// The layers in execution order.
     pub layers: Vec<LayerSpec>,
     /// How to read the tasks' outputs, in task order.

@@ -26,7 +26,7 @@ fn layer_rows(layer: &LayerSpec, range_bits: u8) -> Result<(), (usize, &'static 
             return Err((row, "a weight exceeds its type's symmetric range"));
         }
         let sum: u64 = weights.iter().map(|weight| u64::from(weight.unsigned_abs())).sum();
-        if (sum << range_bits) + u64::from(bias.unsigned_abs()) >= 1 << bound_bits(kind) {
+        if (sum << range_bits) + u64::from(bias.unsigned_abs()) >= 1 << bound_bits(layer.op, kind) {
             return Err((row, "the worst case exceeds the accumulator bound"));
         }
         if *multiplier < 0 {

@@ -5,7 +5,7 @@
 //! of activations together loses least. At that k it is also the largest the chosen weights allow: were there slack in every
 //! row, k + 1 would resolve the activations better at the same weights and would have been taken.
 
-use trunkline_shared::model::WeightKind;
+use trunkline_shared::model::{LayerOp, WeightKind};
 
 use super::rows::{ScaledRows, row_scale};
 use crate::model::{Dense, LayerPlace};
@@ -20,6 +20,8 @@ pub(super) struct Reader<'a> {
     pub(super) place: LayerPlace,
     /// Weights and biases.
     pub(super) dense: &'a Dense,
+    /// What it computes.
+    pub(super) op: LayerOp,
     /// Kind of the weights that it gets.
     pub(super) kind: WeightKind,
     /// The first of the float layer's columns that it has.
@@ -55,7 +57,7 @@ pub(super) fn fit_tensor<'r, 'a>(
     };
     let fitted = best.and_then(|range_bits| {
         let step = step(range_bits);
-        let scaled = |reader: &Reader<'_>| ScaledRows::new(reader.dense, reader.kind, range_bits, step);
+        let scaled = |reader: &Reader<'_>| ScaledRows::new(reader.dense, reader.op, reader.kind, range_bits, step);
         Some(FittedTensor { range_bits, step, rows: readers.iter().map(scaled).collect::<Option<_>>()? })
     });
     fitted.ok_or_else(|| readers.iter().max_by_key(|reader| reader.dense.inputs))
@@ -65,9 +67,9 @@ pub(super) fn fit_tensor<'r, 'a>(
 /// stay within its bound.
 fn loss(readers: &[Reader<'_>], bits: u8, step: f64, mean_square: f64) -> Option<f64> {
     let mut total = 0.0;
-    for Reader { dense, kind, .. } in readers {
+    for Reader { dense, op, kind, .. } in readers {
         for (row, bias) in dense.weight.chunks_exact(dense.inputs).zip(&dense.bias) {
-            let scale = row_scale(row, *bias, *kind, bits, step)?;
+            let scale = row_scale(row, *bias, (*op, *kind), bits, step)?;
             let energy: f64 = row.iter().map(|weight| f64::from(*weight).powi(2)).sum();
             if energy > 0.0 && mean_square > 0.0 {
                 total += row.len() as f64 * scale * scale / energy + step * step / mean_square;

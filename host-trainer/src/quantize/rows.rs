@@ -1,7 +1,7 @@
 //! A layer on its way to integers: first the finest scale that each row may have, then, once it is known what a count of the output is
 //! worth, weights, biases and multipliers.
 
-use trunkline_shared::model::WeightKind;
+use trunkline_shared::model::{LayerOp, WeightKind};
 
 use super::multiplier::{LARGEST_MULTIPLIER, short_multipliers};
 use crate::model::Dense;
@@ -12,8 +12,8 @@ pub(super) fn largest_weight(kind: WeightKind) -> i16 {
 }
 
 /// B: every accumulator stays below 2^B in magnitude.
-pub(super) fn bound_bits(kind: WeightKind) -> u32 {
-    kind.accumulator_limit().ilog2()
+pub(super) fn bound_bits(op: LayerOp, kind: WeightKind) -> u32 {
+    op.accumulator_limit(kind).ilog2()
 }
 
 /// 2^32: what a multiplier of 1 in the float sense would be.
@@ -22,6 +22,7 @@ const MULTIPLIER_ONE: f64 = 4294967296.0;
 /// A layer whose input has its range and its step, but whose output has none yet.
 pub(super) struct ScaledRows {
     dense: Dense,
+    op: LayerOp,
     kind: WeightKind,
     /// Network units a count of the input.
     input_step: f64,
@@ -42,12 +43,18 @@ pub(super) struct IntegerRows {
 }
 
 impl ScaledRows {
-    /// `dense` with weights of `kind` on an input of range `bits`, a count of which is worth `input_step`; `None` if a row cannot stay within
-    /// its bound.
-    pub(super) fn new(dense: &Dense, kind: WeightKind, bits: u8, input_step: f64) -> Option<Self> {
+    /// `dense`, run as `op`, with weights of `kind` on an input of range `bits`, a count of which is worth `input_step`; `None` if a row
+    /// cannot stay within its bound.
+    pub(super) fn new(dense: &Dense, op: LayerOp, kind: WeightKind, bits: u8, input_step: f64) -> Option<Self> {
         let rows = dense.weight.chunks_exact(dense.inputs).zip(&dense.bias);
-        let scales = rows.map(|(row, bias)| row_scale(row, *bias, kind, bits, input_step)).collect::<Option<_>>()?;
-        Some(Self { dense: dense.clone(), kind, input_step, scales })
+        let scale = |(row, bias): (&[f32], &f32)| row_scale(row, *bias, (op, kind), bits, input_step);
+        let scales = rows.map(scale).collect::<Option<_>>()?;
+        Some(Self { dense: dense.clone(), op, kind, input_step, scales })
+    }
+
+    /// What the layer computes.
+    pub(super) fn op(&self) -> LayerOp {
+        self.op
     }
 
     /// Kind of the weights.
@@ -108,10 +115,10 @@ fn squared_error(row: &[f32], scale: f64, kind: WeightKind) -> f64 {
 /// The finest scale of a row of weights at which no weight leaves its type and no accumulator its bound, rounding included:
 /// `(sum|w| / s + n / 2) 2^k + |b| / (s step) + 1 <= 2^B - 1`. 0 for a row of zeros, which any scale fits: it must not make the tensor that it
 /// writes coarser.
-pub(super) fn row_scale(row: &[f32], bias: f32, kind: WeightKind, bits: u8, step: f64) -> Option<f64> {
+pub(super) fn row_scale(row: &[f32], bias: f32, (op, kind): (LayerOp, WeightKind), bits: u8, step: f64) -> Option<f64> {
     let magnitudes = || row.iter().map(|weight| f64::from(*weight).abs());
     let range = f64::from(1u32 << bits);
-    let room = 2f64.powi(bound_bits(kind) as i32) - 2.0 - row.len() as f64 / 2.0 * range;
+    let room = 2f64.powi(bound_bits(op, kind) as i32) - 2.0 - row.len() as f64 / 2.0 * range;
     if room < 1.0 {
         return None;
     }
@@ -134,7 +141,7 @@ mod tests {
         ) {
             let dense = Dense { outputs: 1, inputs: weight.len(), weight, bias: vec![bias] };
             let input_step = 8.0 / f64::from(1u32 << bits);
-            let rows = ScaledRows::new(&dense, WeightKind::I8, bits, input_step).unwrap();
+            let rows = ScaledRows::new(&dense, LayerOp::Dense, WeightKind::I8, bits, input_step).unwrap();
             let output_step = rows.least_output_step().max(1e-9) * (1.0 + coarser * 1e3);
             let IntegerRows { weights, biases, multipliers, .. } = rows.integers(output_step);
             let scale = f64::from(multipliers[0]) / MULTIPLIER_ONE * output_step / input_step;
@@ -144,14 +151,14 @@ mod tests {
             }
             prop_assert!((f64::from(biases[0]) * scale * input_step - f64::from(bias)).abs() <= scale * input_step * 0.501);
             let sum: i64 = weights.iter().map(|weight| i64::from(weight.abs())).sum();
-            prop_assert!((sum << bits) + i64::from(biases[0].abs()) < 1 << bound_bits(WeightKind::I8));
+            prop_assert!((sum << bits) + i64::from(biases[0].abs()) < 1 << bound_bits(LayerOp::Dense, WeightKind::I8));
         }
     }
 
     #[test]
     fn a_row_of_zeros_has_a_multiplier_of_zero() {
         let dense = Dense { outputs: 2, inputs: 2, weight: vec![0.0, 0.0, 1.0, -1.0], bias: vec![0.0, 0.5] };
-        let rows = ScaledRows::new(&dense, WeightKind::I8, 10, 0.01).unwrap();
+        let rows = ScaledRows::new(&dense, LayerOp::Dense, WeightKind::I8, 10, 0.01).unwrap();
         let IntegerRows { weights, biases, multipliers, .. } = rows.integers(1.0);
         assert_eq!((multipliers[0], biases[0], &weights[..2]), (0, 0, &[0, 0][..]));
         assert!(multipliers[1] > 0 && weights[2] == -weights[3]);

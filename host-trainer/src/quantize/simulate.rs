@@ -13,7 +13,7 @@ pub(crate) struct Simulation {
     pub(crate) float: FloatModel,
     /// The grid of what a layer reads.
     pub(crate) inputs: Vec<(LayerPlace, Grid)>,
-    /// The grid of what a ReLU layer writes.
+    /// The grid of what a ReLU layer or a filter over time writes.
     pub(crate) activations: Vec<(LayerPlace, Grid)>,
     /// The ranges of the tensors, in the order of their choices.
     pub(crate) ranges: Vec<u8>,
@@ -39,11 +39,13 @@ pub(crate) fn simulate(
             let tensor = usize::from(tensor);
             Grid::new(draft.steps[tensor], draft.tensors[tensor].range_bits, relu)
         };
-        inputs.push((laid.place, grid(layer.input, false)));
-        if layer.relu {
-            activations.push((laid.place, grid(layer.output, true)));
+        // A pool puts its outputs where its inputs are.
+        let Some(place) = laid.place else { continue };
+        inputs.push((place, grid(layer.input, false)));
+        if layer.relu || matches!(place, LayerPlace::Depthwise { .. }) {
+            activations.push((place, grid(layer.output, layer.relu)));
         }
-        let Some(dense) = float.layer_mut(laid.place) else { continue };
+        let Some(dense) = float.layer_mut(place) else { continue };
         let (_, rows) = weight_rows(layer);
         for (row, (counts, scale)) in rows.iter().zip(&laid.scales).enumerate() {
             let weights = dense.weight[row * dense.inputs + laid.first_column..].iter_mut();

@@ -1,8 +1,14 @@
 //! From the project file to the shape of one network: which trunks there are, where each task's head stands and what it reads.
 
-use crate::config::{BranchConfig, LinearMode, ModelConfig, ReadConfig, ReadOf, TaskConfig};
+use std::ops::Range;
+
+use crate::config::{BranchConfig, ConvolutionConfig, LinearMode, ModelConfig, ReadConfig, ReadOf, TaskConfig};
 use crate::features::FeatureBlock;
+use crate::model::FrontShape;
 use crate::model::net::{BranchShape, HeadWiring, ReadWiring, TaskWiring};
+
+/// Name of the branch that brings the features to a trunk beside convolutions.
+const FEATURES: &str = "features";
 
 /// The shape of a network for some of the tasks of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +30,9 @@ impl Architecture {
     /// widths `trunk`; otherwise, as with a single task, there is one trunk, of the widths `trunk`. What a task would read of a task
     /// that is not among them is left out.
     ///
-    /// The branches of `model` read what `blocks` say is computed from their channels; where `trunk` is narrower than the model's own
-    /// trunk, they are narrower in proportion.
+    /// The branches of `model` read what `blocks` say is computed from their channels, or those channels' raw samples; where `trunk` is
+    /// narrower than the model's own trunk, they are narrower in proportion. Where all of them have convolutions, a branch without layers
+    /// brings the features.
     pub(crate) fn new(model: &ModelConfig, blocks: &[FeatureBlock], tasks: &[&TaskConfig], trunk: &[usize]) -> Self {
         let group_of = |task: &TaskConfig| model.groups.iter().position(|group| group.tasks.contains(&task.name));
         let mut groups: Vec<usize> =
@@ -81,6 +88,7 @@ impl Architecture {
         let bits = |layer: &LayerShape| match layer.kind {
             LayerKind::Linear(task) => usize::from(linear_bits[task]),
             LayerKind::Read(ReadOf::Output) => 16,
+            LayerKind::Filters => 8,
             LayerKind::Hidden | LayerKind::Read(ReadOf::Embedding) => bits,
         };
         self.layers(features, outputs).iter().map(|layer| layer.inputs * layer.outputs * bits(layer)).sum::<usize>() / 8
@@ -95,12 +103,21 @@ impl Architecture {
                 inputs = outputs;
             }
         };
-        let fused: usize = self.branches.iter().filter_map(|branch| branch.widths.last()).sum();
+        let mut filters = Vec::new();
+        let fused: usize = self.branches.iter().map(BranchShape::outputs).sum();
         let read = if self.branches.is_empty() { features } else { fused };
         for (index, widths) in self.trunks.iter().enumerate() {
             if self.heads.iter().flatten().any(|head| head.trunk == index) {
                 for branch in &self.branches {
-                    chain(branch.features.len(), &mut branch.widths.iter().copied());
+                    let front = branch.front.iter().flat_map(FrontShape::each);
+                    for (form, channels, _) in front {
+                        let outputs = channels * form.multiplier;
+                        // A filter reads one channel alone.
+                        filters.push(LayerShape { inputs: form.kernel, outputs, kind: LayerKind::Filters });
+                        chain(outputs, &mut [form.filters].into_iter());
+                    }
+                    let read = branch.front.as_ref().map_or(branch.columns.len(), FrontShape::outputs);
+                    chain(read, &mut branch.widths.iter().copied());
                 }
                 chain(read, &mut widths.iter().copied());
             }
@@ -110,6 +127,7 @@ impl Architecture {
                 chain(*width, &mut head.hidden.iter().copied().chain([*outputs]));
             }
         }
+        layers.extend(filters);
         let linear = self.linear.iter().zip(outputs).enumerate().filter(|(_, (linear, _))| **linear);
         layers.extend(linear.map(|(task, (_, outputs))| LayerShape {
             inputs: features,
@@ -139,17 +157,35 @@ pub(crate) fn widest(trunk: &[usize], fits: impl Fn(&[usize]) -> bool) -> Vec<us
 /// The shapes of the model's branches over a trunk of widths `trunk`.
 fn branches(model: &ModelConfig, blocks: &[FeatureBlock], trunk: &[usize]) -> Vec<BranchShape> {
     let (own, asked) = (model.trunk.first().copied().unwrap_or(1), trunk.first().copied().unwrap_or(1));
-    let scaled = |width: &usize| ((width * asked + own / 2) / own).max(1);
+    let scaled = |width: usize| if own == asked { width } else { ((width * asked + own / 2) / own).max(1) };
     let shape = |branch: &BranchConfig| {
         let read = |block: &&FeatureBlock| block.channels.iter().all(|channel| branch.channels.contains(channel));
-        // The plan puts the features of a branch side by side.
-        let columns = || blocks.iter().filter(read).map(|block| &block.columns);
-        let start = columns().map(|columns| columns.start).min().unwrap_or(0);
-        let end = columns().map(|columns| columns.end).max().unwrap_or(0);
-        let widths = if own == asked { branch.widths.clone() } else { branch.widths.iter().map(scaled).collect() };
-        BranchShape { name: branch.name.clone(), features: start..end, widths }
+        // The plan puts the features of a branch side by side, and its raw samples.
+        let columns: Vec<&Range<usize>> = if branch.reads_raw() {
+            blocks.iter().filter(read).filter_map(|block| Some(&block.raw.as_ref()?.columns)).collect()
+        } else {
+            blocks.iter().filter(read).map(|block| &block.columns).filter(|columns| !columns.is_empty()).collect()
+        };
+        let start = columns.iter().map(|columns| columns.start).min().unwrap_or(0);
+        let end = columns.iter().map(|columns| columns.end).max().unwrap_or(0);
+        let front = branch.reads_raw().then(|| FrontShape {
+            channels: columns.len(),
+            samples: columns.first().map_or(0, |columns| columns.len()),
+            convolutions: branch
+                .convolutions
+                .iter()
+                .map(|form| ConvolutionConfig { filters: scaled(form.filters), ..*form })
+                .collect(),
+        });
+        let widths = branch.widths.iter().map(|width| scaled(*width)).collect();
+        BranchShape { name: branch.name.clone(), columns: start..end, front, widths }
     };
-    model.branches.iter().map(shape).collect()
+    let mut shapes: Vec<BranchShape> = model.branches.iter().map(shape).collect();
+    if !shapes.is_empty() && shapes.iter().all(|shape| shape.front.is_some()) {
+        let end = blocks.iter().map(|block| block.columns.end).max().unwrap_or(0);
+        shapes.push(BranchShape { name: FEATURES.to_owned(), columns: 0..end, front: None, widths: Vec::new() });
+    }
+    shapes
 }
 
 /// A layer as far as sizes go.
@@ -161,6 +197,8 @@ struct LayerShape {
 
 /// What decides the width of a layer's integer weights.
 enum LayerKind {
+    /// The filters of a convolution.
+    Filters,
     /// Of a trunk or a head.
     Hidden,
     /// The linear path of that task.
@@ -173,6 +211,7 @@ enum LayerKind {
 mod tests {
     use super::*;
     use crate::config::Project;
+    use crate::features::RawColumns;
 
     fn project(model: &str) -> Project {
         let text = format!(
@@ -225,19 +264,53 @@ mod tests {
             source: channels[0].into(),
             channels: channels.iter().map(|name| (*name).to_owned()).collect(),
             columns,
+            raw: None,
             indicator: None,
         };
         let blocks = [block(&["x"], 0..3), block(&["y"], 3..5), block(&["x", "y"], 5..6), block(&["z"], 6..10)];
         let tasks: Vec<&TaskConfig> = project.tasks.iter().collect();
         let found = Architecture::new(&project.model, &blocks, &tasks, &[5, 2]);
-        let shapes: Vec<_> =
-            found.branches.iter().map(|branch| (branch.features.clone(), &branch.widths[..])).collect();
+        let shapes: Vec<_> = found.branches.iter().map(|branch| (branch.columns.clone(), &branch.widths[..])).collect();
         assert_eq!(shapes, [(0..6, &[6, 4][..]), (6..10, &[3])]);
         // Branches 6-6-4 and 4-3, trunk 7-5-2, the rest as without branches.
         assert_eq!(found.parameter_count(10, &OUTPUTS), 42 + 28 + 15 + 40 + 12 + 12 + 9 + 4 + 77);
         let narrow = Architecture::new(&project.model, &blocks, &tasks, &[2, 1]);
         assert_eq!(narrow.branches[0].widths, [2, 2]);
         assert!(Architecture::new(&project.model, &blocks, &tasks, &[]).branches.is_empty());
+    }
+
+    #[test]
+    fn convolutions_read_raw_samples_and_the_trunk_reads_the_features_beside_them() {
+        let project = project(
+            "branches = [{ name = 'u', channels = ['x', 'y'], widths = [4], convolutions = [{ kernel = 4, stride = 2, filters = 6, \
+             multiplier = 2, pool = 3 }, { kernel = 3, filters = 5 }] }]",
+        );
+        let block = |source: &str, columns, raw| FeatureBlock {
+            source: source.into(),
+            channels: vec![source.into()],
+            columns,
+            raw,
+            indicator: None,
+        };
+        let raw = |channel, columns| Some(RawColumns { channel, columns });
+        let blocks = [block("x", 0..3, raw(0, 10..42)), block("z", 3..10, None), block("y", 10..10, raw(2, 42..74))];
+        let tasks: Vec<&TaskConfig> = project.tasks.iter().collect();
+        let found = Architecture::new(&project.model, &blocks, &tasks, &[5, 2]);
+        let [u, features] = &found.branches[..] else { panic!("{:?}", found.branches) };
+        let front = u.front.as_ref().unwrap();
+        assert_eq!((u.columns.clone(), front.channels, front.samples), (10..74, 2, 32));
+        // 32 samples, 15 positions, 5 pools, 3 positions.
+        assert_eq!((front.outputs(), u.outputs()), (3 * 5, 4));
+        assert_eq!((features.name.as_str(), features.columns.clone(), features.outputs()), ("features", 0..10, 10));
+        // Filters 4 x (4 + 1) and 6 x (3 + 1), units 6 x (4 + 1) and 5 x (6 + 1), layer 15-4, trunk 14-5-2, the rest as without branches.
+        assert_eq!(found.parameter_count(10, &OUTPUTS), 20 + 30 + 24 + 35 + 64 + 75 + 12 + 12 + 9 + 4 + 77);
+        let bytes = |bits| found.weight_bytes(10, &OUTPUTS, &[8, 8, 8], bits);
+        let wide = 16 + 18 + 70;
+        let rest: usize = 24 + 30 + 60 + 70 + 10 + 8 + 6 + 3;
+        assert_eq!((bytes(8), bytes(4)), (wide + rest, (2 * wide + rest) / 2));
+        let narrow = Architecture::new(&project.model, &blocks, &tasks, &[2, 1]);
+        let front = narrow.branches[0].front.as_ref().unwrap();
+        assert_eq!(front.convolutions.iter().map(|form| form.filters).collect::<Vec<_>>(), [2, 2]);
     }
 
     #[test]

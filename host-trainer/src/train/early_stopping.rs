@@ -145,7 +145,7 @@ mod tests {
     use crate::train::loss::{BinaryCrossEntropy, CrossEntropy, Huber};
 
     fn weights() -> Result<Weights> {
-        let normalization = Normalization { mean: Vec::new(), gain: Vec::new(), clip_sd: 8.0 };
+        let normalization = Normalization { mean: Vec::new(), gain: Vec::new(), clip_sd: 8.0, raw: vec![] };
         let model = FloatModel { normalization, trunks: Vec::new(), heads: Vec::new(), narrow: Vec::new() };
         Ok(Weights { model, all_outputs: None })
     }

@@ -55,7 +55,7 @@ impl OptionalChannels {
             if block.indicator == Some(column) { normalization.standardize(column, 1.0) } else { 0.0 }
         };
         let changes = |blocks: Vec<&FeatureBlock>| -> Vec<(usize, f32)> {
-            let columns = blocks.into_iter().flat_map(|block| block.columns.clone().map(move |column| (block, column)));
+            let columns = blocks.into_iter().flat_map(|block| block.all_columns().map(move |column| (block, column)));
             columns.map(|(block, column)| (column, missing(block, column))).collect()
         };
         let channels: Vec<Vec<(usize, f32)>> = optional_blocks(project, features).map(changes).collect();
@@ -88,10 +88,10 @@ impl OptionalChannels {
         (0..self.channels.len()).filter(|channel| missing(channel)).collect()
     }
 
-    /// Puts the features of a row (F) at what they are without the channels `missing`.
+    /// Puts the features of a row at what they are without the channels `missing`, and their raw samples if the row has them.
     fn mask(&self, missing: &[usize], row: &mut [f32]) {
         for (column, value) in missing.iter().flat_map(|channel| &self.channels[*channel]) {
-            row[*column] = *value;
+            row.get_mut(*column).into_iter().for_each(|slot| *slot = *value);
         }
     }
 }
@@ -146,19 +146,19 @@ impl<'p> ModalityDropout<'p> {
         Some(Self { channels, frozen, outputs, random: generator(channels.seed, Stream::Modality) })
     }
 
-    /// Leaves channels out of the rows of a batch, of `columns` features each: alike in `clean` and, after its noise, in
-    /// `noisy`. Gives what that changes in the outputs of the frozen linear paths (B, K), which are worked out for whole rows;
+    /// Leaves channels out of the `rows` rows of a batch: alike in `clean` and, after its noise, in `noisy`, which may have fewer columns.
+    /// Gives what that changes in the outputs of the frozen linear paths (B, K), which are worked out for whole rows;
     /// `None` where it is nothing.
     ///
     /// # Errors
     /// From candle, where a tensor cannot be made.
     pub(crate) fn mask(
         &mut self,
-        columns: usize,
+        rows: usize,
         clean: &mut [f32],
         mut noisy: Option<&mut [f32]>,
     ) -> Result<Option<Tensor>> {
-        let rows = clean.len() / columns.max(1);
+        let columns = clean.len() / rows.max(1);
         let mut change = vec![0.0; rows * self.outputs];
         let mut changed = false;
         for (index, row) in clean.chunks_exact_mut(columns.max(1)).enumerate() {
@@ -169,6 +169,7 @@ impl<'p> ModalityDropout<'p> {
             let whole = row.to_vec();
             self.channels.mask(&missing, row);
             if let Some(noisy) = &mut noisy {
+                let columns = noisy.len() / rows;
                 self.channels.mask(&missing, &mut noisy[index * columns..][..columns]);
             }
             for (start, dense) in &self.frozen {

@@ -29,13 +29,16 @@ pub(crate) fn narrow_layers(
     }
 }
 
-/// The layers that may have 4 bits: all but linear paths, whose width the project file says, and what reads an output, which needs 16.
+/// The layers that may have 4 bits: all but linear paths, whose width the project file says, filters over time, which are few, and what
+/// reads an output, which needs 16.
 fn candidates(model: &FloatModel) -> Vec<LayerPlace> {
     let may = |place: &LayerPlace| match *place {
-        LayerPlace::Branch { .. } | LayerPlace::Trunk { .. } | LayerPlace::Hidden { .. } | LayerPlace::Head { .. } => {
-            true
-        }
-        LayerPlace::Linear { .. } => false,
+        LayerPlace::Pointwise { .. }
+        | LayerPlace::Branch { .. }
+        | LayerPlace::Trunk { .. }
+        | LayerPlace::Hidden { .. }
+        | LayerPlace::Head { .. } => true,
+        LayerPlace::Linear { .. } | LayerPlace::Depthwise { .. } => false,
         LayerPlace::Read { task, read } => model.heads[task].reads[read].of == ReadOf::Embedding,
     };
     model.places().into_iter().filter(may).collect()

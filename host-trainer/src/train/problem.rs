@@ -148,7 +148,7 @@ impl TrainingSet<'_> {
 
 /// Rows ready for a network: features standardised, labels on the loss's scale, frozen paths worked out.
 pub(crate) struct Rows {
-    /// Clean features (n x F).
+    /// Clean features (n x F), with raw samples after them where branches convolve some.
     pub(crate) z: Standardized,
     /// Labels of each task (T x n): class numbers or standardised values, NaN where missing.
     pub(crate) labels: Vec<Vec<f32>>,
@@ -204,7 +204,7 @@ impl Problem {
 
     /// The same with the unscaled closed form, frozen, for every task: the linear baseline.
     pub(crate) fn fit_linear(set: &TrainingSet<'_>, clip_sd: f64) -> Self {
-        let normalization = Normalization::fit(set.features, set.rows, clip_sd);
+        let normalization = Normalization::fit_features(set.features, set.rows, clip_sd);
         let frozen = |_: &Task<'_>, closed_form: &dyn Fn() -> Dense| LinearWiring::Frozen(closed_form());
         Self::fit_with(set, set.rows, normalization, None, frozen)
     }
@@ -217,8 +217,10 @@ impl Problem {
         wire: impl Fn(&Task<'_>, &dyn Fn() -> Dense) -> LinearWiring,
     ) -> Self {
         let z = normalization.apply_rows(set.features, rows);
-        let (all, copies) = optional.as_ref().map(|optional| optional.with_masked_copies(&z)).unzip();
-        let (all, copies) = (all.as_ref().unwrap_or(&z), copies.unwrap_or_default());
+        let features = (z.columns > set.features.columns).then(|| z.first_columns(set.features.columns));
+        let features = features.as_ref().unwrap_or(&z);
+        let (all, copies) = optional.as_ref().map(|optional| optional.with_masked_copies(features)).unzip();
+        let (all, copies) = (all.as_ref().unwrap_or(features), copies.unwrap_or_default());
         let fitted: Vec<usize> = rows.iter().copied().chain(copies.iter().map(|copy| rows[*copy])).collect();
         let units: Option<Vec<u32>> = set.units.map(|units| fitted.iter().map(|row| units[*row]).collect());
         let weights = set.weights_of(&fitted);
@@ -278,7 +280,7 @@ fn assemble(set: &TrainingSet<'_>, rows: &[usize], z: Standardized, wiring: &[Ta
     for row in 0..z.rows {
         for task in wiring {
             match &task.linear {
-                LinearWiring::Frozen(dense) => frozen.extend(dense.apply(z.row(row))),
+                LinearWiring::Frozen(dense) => frozen.extend(dense.apply(&z.row(row)[..dense.inputs])),
                 _ => frozen.extend(std::iter::repeat_n(0.0, task.outputs)),
             }
         }

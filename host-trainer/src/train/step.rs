@@ -54,9 +54,9 @@ pub(crate) struct Stepper<'a> {
 pub(crate) struct Batch {
     /// The rows, by index, mixed or not.
     rows: Blend,
-    /// Their features (B, F).
+    /// Their features (B, F), with raw samples after them where branches convolve some.
     clean: Tensor,
-    /// The trunk's input (B, F).
+    /// The features that the trunk reads, with noise.
     trunk_input: Tensor,
     /// Factors on the trunk's activations.
     masks: Vec<Tensor>,
@@ -178,12 +178,12 @@ impl<'a> Stepper<'a> {
         let mixup = self.mixup.as_mut();
         let rows = mixup.map_or_else(|| Blend::from(chosen.to_vec()), |mixup| mixup.blend(chosen));
         let mut values = rows.features(z);
-        let shape = (chosen.len(), z.columns);
-        let mut noisy = self.noise.on(&values);
+        let (count, features) = (chosen.len(), self.problem.normalization.mean.len());
+        let mut noisy = self.noise.on(&values, z.columns, features);
         let modality = self.modality.as_mut();
-        let frozen_change = modality.map(|modality| modality.mask(z.columns, &mut values, noisy.as_deref_mut()));
-        let noisy = noisy.map(|noisy| Tensor::from_vec(noisy, shape, &Device::Cpu)).transpose()?;
-        let clean = Tensor::from_vec(values, shape, &Device::Cpu)?;
+        let frozen_change = modality.map(|modality| modality.mask(count, &mut values, noisy.as_deref_mut()));
+        let noisy = noisy.map(|noisy| Tensor::from_vec(noisy, (count, features), &Device::Cpu)).transpose()?;
+        let clean = Tensor::from_vec(values, (count, z.columns), &Device::Cpu)?;
         let masks = self.dropout.as_mut().map(|dropout| dropout.masks(chosen.len(), self.net.trunk_widths()));
         Ok(Batch {
             rows,
@@ -262,16 +262,17 @@ impl Batch {
     }
 }
 
-/// Gaussian noise on the trunk's input.
+/// Gaussian noise on the features that the trunk reads.
 struct Noise {
     sd: f32,
     random: ChaCha8Rng,
 }
 
 impl Noise {
-    /// `values` with noise; `None` where the noise is 0.
-    fn on(&mut self, values: &[f32]) -> Option<Vec<f32>> {
+    /// The first `features` of each of `columns` columns, with noise; `None` where the noise is 0.
+    fn on(&mut self, rows: &[f32], columns: usize, features: usize) -> Option<Vec<f32>> {
         let mut draw = || Distribution::<f32>::sample(&StandardNormal, &mut self.random);
-        (self.sd > 0.0).then(|| values.iter().map(|value| value + self.sd * draw()).collect())
+        let values = rows.chunks_exact(columns).flat_map(|row| &row[..features]);
+        (self.sd > 0.0).then(|| values.map(|value| value + self.sd * draw()).collect())
     }
 }

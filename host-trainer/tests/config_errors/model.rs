@@ -74,6 +74,154 @@ fn branches_of_channels_are_checked() {
     ]);
 }
 
+/// The keys of a convolutional branch over `p` and `q`, 200 samples each.
+macro_rules! convolved {
+    ($($keys:literal),*) => {
+        concat!("branches = [{ name = \"a\", channels = [\"p\", \"q\"], convolutions = [", $("{ ", $keys, " },",)* "] }]")
+    };
+}
+
+#[test]
+fn convolutions_are_checked() {
+    parse(&RIG.replace("clip_sd = 8.0", convolved!("kernel = 8, filters = 4, stride = 2, pool = 4")), "rig.toml")
+        .unwrap();
+    check(&[
+        model(
+            convolved!("kernel = 0, filters = 4"),
+            "model.branches[0].convolutions[0].kernel",
+            "kernel = 0",
+            "1 to 255",
+        ),
+        model(
+            convolved!("kernel = 256, filters = 4"),
+            "model.branches[0].convolutions[0].kernel",
+            "kernel = 256",
+            "1 to 255",
+        ),
+        model(
+            convolved!("kernel = 8, filters = 4, stride = 0"),
+            "model.branches[0].convolutions[0].stride",
+            "stride = 0",
+            "1 to 255",
+        ),
+        model(
+            convolved!("kernel = 8, filters = 1025"),
+            "model.branches[0].convolutions[0].filters",
+            "filters = 1025",
+            "1 to 1024",
+        ),
+        model(
+            convolved!("kernel = 8, filters = 4, multiplier = 0"),
+            "model.branches[0].convolutions[0].multiplier",
+            "multiplier = 0",
+            "1 to 64",
+        ),
+        model(
+            convolved!("kernel = 8, filters = 4, pool = 0"),
+            "model.branches[0].convolutions[0].pool",
+            "pool = 0",
+            "1 to",
+        ),
+        model(
+            convolved!("kernel = 201, filters = 4"),
+            "model.branches[0].convolutions[0].kernel",
+            "201 taps over 200 samples",
+            "shorten it",
+        ),
+        model(
+            convolved!("kernel = 8, filters = 4, stride = 4, pool = 50"),
+            "model.branches[0].convolutions[0].pool",
+            "50 positions, of which there are 49",
+            "at most 49",
+        ),
+        model(
+            convolved!("kernel = 8, filters = 4, stride = 4, pool = 8", "kernel = 7, filters = 4"),
+            "model.branches[0].convolutions[1].kernel",
+            "7 taps over 6 samples",
+            "strides and pools before it",
+        ),
+        model(
+            convolved!("kernel = 8, filters = 1024"),
+            "model.branches",
+            "198804 values at once, a device has room for 65532",
+            "raise stride",
+        ),
+        model(
+            convolved!("kernel = 128, filters = 64, multiplier = 64", "kernel = 64, filters = 1024, multiplier = 64"),
+            "model.branches",
+            "multiply-accumulates a window",
+            "lower filters",
+        ),
+        model(
+            convolved!(
+                "kernel = 1, filters = 1",
+                "kernel = 1, filters = 1",
+                "kernel = 1, filters = 1",
+                "kernel = 1, filters = 1",
+                "kernel = 1, filters = 1",
+                "kernel = 1, filters = 1",
+                "kernel = 1, filters = 1",
+                "kernel = 1, filters = 1",
+                "kernel = 1, filters = 1"
+            ),
+            "model.branches[0].convolutions",
+            "9 convolutions",
+            "at most 8",
+        ),
+        model(
+            "branches = [{ name = \"a\", channels = [\"p\"], convolutions = [{ kernel = 8, filters = 4 }] }, { name = \"b\", channels = [\"p\"], convolutions = [{ kernel = 8, filters = 4 }] }]",
+            "model.branches[1].channels[0]",
+            "two places",
+            "at most one branch with convolutions",
+        ),
+        model(
+            "branches = [{ name = \"a\", channels = [\"p\"], convolutions = [{ kernel = 8, filters = 4 }] }, { name = \"b\", channels = [\"p\", \"q\"], widths = [4] }]",
+            "model.branches",
+            "\"r\" is in no branch",
+            "add it",
+        ),
+        model(
+            "branches = [{ name = \"a\", channels = [\"p\"], convolutions = [{ kernel = 8, filters = 4, padding = 1 }] }]",
+            "model.branches[0].convolutions[0].padding",
+            "unknown",
+            "",
+        ),
+    ]);
+}
+
+#[test]
+fn convolutions_need_windows_of_one_rate_and_some_feature_beside_them() {
+    let branch = ("clip_sd = 8.0", convolved!("kernel = 8, filters = 4"));
+    let magnitude = ("[[magnitudes]]\nname = \"pqr\"\nchannels = [\"p\", \"q\", \"r\"]\nfeatures = [\"rms\"]\n", "");
+    let without_r = ("[[channels]]\nname = \"r\"\nfile = \"r.txt\"\nrate_hz = 100.0\nrange = [0.0, 10.0]\n", "");
+    let (rate, slow) =
+        ("name = \"q\"\nfile = \"q.txt\"\nrate_hz = 100.0", "name = \"q\"\nfile = \"q.txt\"\nrate_hz = 50.0");
+    let (key, problem, remedy) = refusal(&[branch, magnitude, without_r, (rate, slow)]);
+    assert_eq!(key, "model.branches[0].channels[1]");
+    assert!(problem.contains("\"q\" has 100 samples a window, \"p\" has 200"), "{problem}");
+    assert!(remedy.contains("a branch of their own"), "{remedy}");
+
+    let two = "branches = [{ name = \"a\", channels = [\"q\"], convolutions = [{ kernel = 8, filters = 4 }] }, \
+               { name = \"b\", channels = [\"p\"], widths = [4] }, { name = \"c\", channels = [\"q\"], widths = [4] }]";
+    let raw_q = ("features = [\"block_means(4)\"]\n", "");
+    let (key, problem, remedy) = refusal(&[("clip_sd = 8.0", two), magnitude, without_r, raw_q]);
+    assert_eq!(key, "model.branches[2].channels");
+    assert!(problem.contains("no feature") && remedy.contains("convolutions"), "{problem}: {remedy}");
+
+    let p = ("features = [\"mean\", \"band_energies(8)\"]\nfft_size = 128\n", "");
+    let q = ("features = [\"block_means(4)\"]\n", "");
+    let (key, problem, remedy) = refusal(&[branch, magnitude, without_r, p, q]);
+    assert_eq!((key.as_str(), problem.as_str()), ("channels", "no feature is computed of any channel"));
+    assert!(remedy.contains("rms"), "{remedy}");
+
+    let table = "name = 't'\n[data]\nloader = 'table'\nfile = 't.csv'\n[split]\nmethod = 'random'\n[[channels]]\nname = 'x'\n\
+                 [[tasks]]\nname = 'y'\nrole = 'other'\nkind = 'regression'\ntarget = { column = 'y' }\n\
+                 [[model.branches]]\nname = 'b'\nchannels = ['x']\nconvolutions = [{ kernel = 1, filters = 1 }]\n";
+    let error = parse(table, "t.toml").unwrap_err();
+    assert_eq!(error.key, "model.branches[0].convolutions");
+    assert!(error.problem.contains("single values") && error.remedy.contains("no raw windows"), "{error}");
+}
+
 #[test]
 fn hidden_layers_and_groups_are_checked() {
     check(&[

@@ -2,6 +2,7 @@
 //! network does, and the same to the bit on any number of threads.
 
 mod artifact;
+mod convolutions;
 mod record;
 mod shapes;
 
@@ -165,11 +166,11 @@ fn worst_difference(outcome: &Outcome) -> f32 {
     Runtime::new(artifact.clone(), &mut arena).unwrap().self_test(&mut window).unwrap();
 
     let features = &model.prepared.features;
-    let rows: Vec<usize> = (0..ROWS).collect();
+    let rows: Vec<usize> = (0..features.rows).collect();
     let integers = run_integers(&artifact, &model.prepared.windows, &rows).unwrap();
     let mut worst = 0f32;
     for (task, answers) in integers.tasks.iter().enumerate() {
-        let float = |row: usize| model.float.forward(&features.data[row * features.columns..][..features.columns]);
+        let float = |row: usize| model.float.forward(features.row(row));
         let floats: Vec<Vec<f32>> = rows.iter().map(|row| float(*row)[task].clone()).collect();
         let values = || floats.iter().flatten().copied();
         let spread = values().fold(f32::MIN, f32::max) - values().fold(f32::MAX, f32::min);

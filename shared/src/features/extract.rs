@@ -1,5 +1,7 @@
 //! The feature vector of one window.
 
+use core::convert::Infallible;
+
 use super::magnitude;
 use super::plan::{Feature, FeatureGroup, Source};
 use super::signal::Signal;
@@ -35,7 +37,7 @@ impl FeatureGroup<'_> {
 /// * `out`: receives the features, each finite or [`MISSING`].
 pub fn extract_group<'w>(
     group: &FeatureGroup<'_>,
-    channel: impl Fn(u8) -> Option<Signal<'w>>,
+    channel: impl FnMut(u8) -> Option<Signal<'w>>,
     scratch: &mut [u32],
     out: &mut [f32],
 ) -> usize {
@@ -47,7 +49,7 @@ pub fn extract_group<'w>(
 
 fn write_group<'w>(
     group: &FeatureGroup<'_>,
-    channel: impl Fn(u8) -> Option<Signal<'w>>,
+    mut channel: impl FnMut(u8) -> Option<Signal<'w>>,
     scratch: &mut [u32],
     out: &mut Writer<'_>,
 ) -> Option<()> {
@@ -74,7 +76,8 @@ fn write_features(
     if signal.counts.len() > MAX_SAMPLES {
         return None;
     }
-    let sums = Sums::of(signal.counts, wanted(group));
+    let mut sums = Sums::default();
+    sums.add_all(wanted(group), signal.counts);
     let summary = Summary::of(&sums);
     let spectrum = match (summary, group.fft_size) {
         (None, _) | (_, 0) => None,
@@ -86,30 +89,29 @@ fn write_features(
             Some(Spectrum::of(signal.counts, summary.rounded_mean(), bins.as_chunks_mut().0, power)?)
         }
     };
-    for feature in group.features.iter() {
-        match feature {
-            Feature::BlockMeans { blocks } => write_block_means(signal, usize::from(blocks), out)?,
-            Feature::Raw { step } => write_raw(signal, usize::from(step), out)?,
-            Feature::MissingIndicator => out.push(if summary.is_none() { 1.0 } else { 0.0 })?,
-            single => {
-                let value = summary.and_then(|summary| one_number(single, signal, &summary, spectrum));
-                out.push(value.unwrap_or(MISSING))?;
-            }
+    let write = |_, feature: &Feature| match *feature {
+        Feature::BlockMeans { blocks } => write_block_means(signal, usize::from(blocks), out).ok_or(()),
+        Feature::Raw { step } => write_raw(signal, usize::from(step), out).ok_or(()),
+        Feature::MissingIndicator => out.push(if summary.is_none() { 1.0 } else { 0.0 }).ok_or(()),
+        single => {
+            let value = summary.and_then(|summary| one_number(single, signal, &summary, spectrum));
+            out.push(value.unwrap_or(MISSING)).ok_or(())
         }
-    }
-    Some(())
+    };
+    group.features.try_each(write).ok()
 }
 
 /// The sums that the group's features are made of.
 fn wanted(group: &FeatureGroup<'_>) -> Wanted {
     let mut wanted = Wanted::default();
-    for feature in group.features.iter() {
+    let _ = group.features.try_each(|_, feature| {
         match feature {
             Feature::Skewness | Feature::Kurtosis => wanted.powers = true,
             Feature::Slope => wanted.ramp = true,
             _ => {}
         }
-    }
+        Ok::<(), Infallible>(())
+    });
     wanted
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decode::{Cursor, Decode};
 use crate::seq::Seq;
 
 /// Where a group's samples come from.
@@ -13,6 +14,19 @@ pub enum Source {
     /// counts of twice the channels' scale, so that the root of three full-scale axes fits (a large offset may saturate it).
     /// Missing where an axis is missing.
     Magnitude([u8; 3]),
+}
+
+impl<'a> Decode<'a> for Source {
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        match from.u32() {
+            0 => Self::Channel(from.byte()),
+            1 => Self::Magnitude([from.byte(), from.byte(), from.byte()]),
+            _ => {
+                from.fail();
+                Self::Channel(0)
+            }
+        }
+    }
 }
 
 /// Features computed from one source, in the order in which they stand in the feature vector.
@@ -30,6 +44,13 @@ pub struct FeatureGroup<'a> {
     /// The features.
     #[serde(borrow)]
     pub features: Seq<'a, Feature>,
+}
+
+impl<'a> Decode<'a> for FeatureGroup<'a> {
+    #[inline(never)]
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        Self { source: Decode::decode(from), fft_size: from.u16(), features: Decode::decode(from) }
+    }
 }
 
 /// One entry of a plan. All but [`Feature::BlockMeans`] and [`Feature::Raw`] give one number.
@@ -94,6 +115,36 @@ pub enum Feature {
     SpectralCentroid,
     /// 1 where every sample of the source is missing, else 0.
     MissingIndicator,
+}
+
+impl<'a> Decode<'a> for Feature {
+    #[inline(never)]
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        match from.u32() {
+            0 => Self::Mean,
+            1 => Self::StandardDeviation,
+            2 => Self::RootMeanSquare,
+            3 => Self::Minimum,
+            4 => Self::Maximum,
+            5 => Self::PeakToPeak,
+            6 => Self::CrestFactor,
+            7 => Self::Skewness,
+            8 => Self::Kurtosis,
+            9 => Self::Slope,
+            10 => Self::First,
+            11 => Self::Last,
+            12 => Self::EndDifference { samples: from.u16() },
+            13 => Self::BlockMeans { blocks: from.u16() },
+            14 => Self::Raw { step: from.u16() },
+            15 => Self::BandEnergy { first_bin: from.u16(), end_bin: from.u16() },
+            16 => Self::SpectralCentroid,
+            17 => Self::MissingIndicator,
+            _ => {
+                from.fail();
+                Self::Mean
+            }
+        }
+    }
 }
 
 impl Feature {

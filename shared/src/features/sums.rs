@@ -12,7 +12,10 @@ use crate::features::m4::sums as kernel;
 use crate::features::sums as kernel;
 
 /// Samples after which the next kind of sum gets its turn, so that memory is passed over once.
-const BLOCK: usize = 512;
+const BLOCK: usize = 1024;
+
+/// Samples for which the way to the fast kernel is longer than the sum.
+const FEW: usize = 24;
 
 /// Which sums a plan needs beside those of [`Level`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,7 +74,12 @@ impl Default for Level {
 impl Level {
     /// The sums over `counts`, at most [`super::MAX_SAMPLES`] of them.
     pub(super) fn of(counts: &[i16]) -> Self {
-        Sums::of(counts, Wanted::default()).level
+        if counts.len() > FEW {
+            return Sums::of(counts, Wanted::default()).level;
+        }
+        let mut level = Self::default();
+        add_level(&mut level, counts);
+        level
     }
 }
 
@@ -79,15 +87,21 @@ impl Sums {
     /// The sums over `counts`, at most [`super::MAX_SAMPLES`] of them; those not `wanted` stay 0.
     pub(super) fn of(counts: &[i16], wanted: Wanted) -> Self {
         let mut sums = Self::default();
+        sums.add_all(wanted, counts);
+        sums
+    }
+
+    /// Adds all of `counts`, at most [`super::MAX_SAMPLES`] of them, to empty sums; those not `wanted` stay 0.
+    #[inline(never)]
+    pub(super) fn add_all(&mut self, wanted: Wanted, counts: &[i16]) {
         let (head, words, tail) = bytemuck::pod_align_to::<i16, u32>(counts);
-        sums.add(wanted, 0, head);
+        self.add(wanted, 0, head);
         let mut start = head.len();
         for block in words.chunks(BLOCK / 2) {
-            kernel::add_words(&mut sums, wanted, start, block);
+            kernel::add_words(self, wanted, start, block);
             start += 2 * block.len();
         }
-        sums.add(wanted, start, tail);
-        sums
+        self.add(wanted, start, tail);
     }
 
     /// Adds `counts`, the first of which stands at the place `start`.

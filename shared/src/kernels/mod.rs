@@ -1,13 +1,17 @@
 //! Integer kernels: one operation a file, the portable reference kept for ever as the oracle of every fast one.
 
+pub mod depthwise;
 pub mod m0;
 pub mod m4;
 mod packing;
+pub mod pool;
 pub mod reference;
+pub mod standardize;
 #[cfg(all(test, feature = "builder"))]
 mod tests;
 
 pub use packing::{PackedLayer, Packing};
+pub use pool::PoolKind;
 
 /// How an accumulator becomes an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,4 +94,20 @@ pub const SLOT_ELEMENTS: usize = 4;
 #[inline]
 pub const fn padded(elements: usize) -> usize {
     elements.saturating_add(SLOT_ELEMENTS - 1) & !(SLOT_ELEMENTS - 1)
+}
+
+/// Each position of `[P][columns]` with that of `[P][rows]`, as far as both go.
+#[inline]
+pub(crate) fn positions<'a>(
+    mut input: &'a [i16],
+    columns: usize,
+    mut output: &'a mut [i16],
+    rows: usize,
+) -> impl Iterator<Item = (&'a [i16], &'a mut [i16])> {
+    core::iter::from_fn(move || {
+        let (read, inputs) = input.split_at_checked(columns).filter(|(read, _)| !read.is_empty())?;
+        let (written, outputs) = core::mem::take(&mut output).split_at_mut_checked(rows)?;
+        (input, output) = (inputs, outputs);
+        Some((read, written))
+    })
 }

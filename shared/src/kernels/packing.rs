@@ -1,6 +1,6 @@
 //! Which packed layout: one face for all of them. What this program does not run is not compiled into it.
 
-use super::{OutputStage, WeightKind, m0, m4};
+use super::{OutputStage, WeightKind, m0, m4, padded};
 
 /// A layout of a layer's numbers made for one kind of processor: one stream of words a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,27 @@ impl Packing {
         }
     }
 
+    /// Runs a layer at every position, see [`m4::pointwise`] and [`m0::pointwise`].
+    #[inline]
+    #[expect(clippy::too_many_arguments, reason = "the kernels' own face")]
+    pub fn pointwise(
+        self,
+        kind: WeightKind,
+        stream: &[u32],
+        rows: usize,
+        columns: usize,
+        input: &[i16],
+        output: &mut [i16],
+        scratch: &mut [u32],
+        stage: OutputStage,
+    ) {
+        match self {
+            Packing::M4 if RUNS_M4 => m4::pointwise(kind, stream, rows, columns, input, output, scratch, stage),
+            Packing::M0 if RUNS_M0 => m0::pointwise(kind, stream, rows, columns, input, output, scratch, stage),
+            _ => {}
+        }
+    }
+
     /// Packs row-major weights and one bias and one multiplier a row.
     #[cfg(feature = "builder")]
     pub fn pack(
@@ -96,7 +117,8 @@ pub struct PackedLayer<'a> {
 }
 
 impl PackedLayer<'_> {
-    /// The weight of an output for an input, both of which the layer has.
+    /// The weight of an output for an input, both of which the layer has, or which fill its last block.
+    #[inline(never)]
     pub fn weight(&self, row: usize, column: usize) -> i32 {
         let Self { packing, kind, rows, columns, stream } = *self;
         match packing {
@@ -107,6 +129,7 @@ impl PackedLayer<'_> {
     }
 
     /// The bias of an output.
+    #[inline(never)]
     pub fn bias(&self, row: usize) -> i32 {
         let Self { packing, kind, rows, columns, stream } = *self;
         match packing {
@@ -117,6 +140,7 @@ impl PackedLayer<'_> {
     }
 
     /// The multiplier of an output, in units of 2^-32.
+    #[inline(never)]
     pub fn multiplier(&self, row: usize) -> i32 {
         let Self { packing, kind, rows, columns, stream } = *self;
         match packing {
@@ -126,9 +150,17 @@ impl PackedLayer<'_> {
         }
     }
 
-    /// Whether what the stream holds beside these numbers is what its kernel relies on.
+    /// Whether what the stream holds beside these numbers is what its kernel relies on, and padding is zero: whether it is what
+    /// `pack` makes of them. Weights are not looked at: one that no layer may hold is read as such.
     pub fn is_canonical(&self) -> bool {
         let Self { packing, kind, rows, columns, stream } = *self;
+        let padding = |row| {
+            let (numbers, first) = if row < rows { (0, columns) } else { (self.bias(row) | self.multiplier(row), 0) };
+            numbers == 0 && (first..padded(columns)).all(|column| self.weight(row, column) == 0)
+        };
+        if !(0..padded(rows)).all(padding) {
+            return false;
+        }
         match packing {
             Packing::M4 if RUNS_M4 => m4::is_canonical(kind, stream, rows, columns),
             Packing::M0 if RUNS_M0 => m0::is_canonical(kind, stream, rows, columns),

@@ -2,6 +2,7 @@
 
 use super::{OutputStage, WeightKind};
 use crate::quant::requantize;
+use crate::rolled::rolled;
 
 /// Runs a layer of the plain layout: [`fully_connected`] over weights of `kind`, which lie in `weights` row by row, each row
 /// from a whole byte on.
@@ -16,17 +17,14 @@ pub fn dense(
     stage: OutputStage,
     output: &mut [i16],
 ) {
-    let columns = input.len();
-    let i8s = || bytemuck::try_cast_slice::<u32, i8>(weights).unwrap_or_default();
-    let i16s = || bytemuck::try_cast_slice::<u32, i16>(weights).unwrap_or_default();
-    match kind {
-        WeightKind::I8 => fully_connected(input, i8s(), biases, multipliers, stage, output),
-        WeightKind::I16 => fully_connected(input, i16s(), biases, multipliers, stage, output),
-        WeightKind::I4 => {
-            let rows = i8s().chunks_exact(kind.row_bytes(columns).max(1)).map(|row| row.iter().flat_map(halves));
-            run_rows(input, rows, biases, multipliers, stage, output);
-        }
-    }
+    let weights: &[u8] = bytemuck::cast_slice(weights);
+    let rows = weights.chunks_exact(kind.row_bytes(input.len()).max(1));
+    let sum = |row: &[u8]| match kind {
+        WeightKind::I8 => dot(row.iter().map(|&byte| i32::from(byte as i8)), input),
+        WeightKind::I16 => dot(row.as_chunks().0.iter().map(|&bytes| i32::from(i16::from_le_bytes(bytes))), input),
+        WeightKind::I4 => dot(row.iter().flat_map(|&byte| halves(byte)), input),
+    };
+    scale(rows.map(sum), biases, multipliers, stage, output);
 }
 
 /// `output[o] = clamp(round(multiplier[o] / 2^32 * (bias[o] + sum_i weight[o][i] * input[i])) + zero)`, with
@@ -43,23 +41,21 @@ pub fn fully_connected<W: Weight>(
     stage: OutputStage,
     output: &mut [i16],
 ) {
-    let rows = weights.chunks_exact(input.len().max(1)).map(|row| row.iter().map(|weight| weight.widen()));
-    run_rows(input, rows, biases, multipliers, stage, output);
+    let rows = weights.chunks_exact(input.len().max(1));
+    scale(rows.map(|row| dot(row.iter().map(|weight| weight.widen()), input)), biases, multipliers, stage, output);
 }
 
-/// [`fully_connected`] over rows of weights wherever they come from.
-fn run_rows(
-    input: &[i16],
-    weights: impl Iterator<Item = impl Iterator<Item = i32>>,
-    biases: &[i32],
-    multipliers: &[i32],
-    stage: OutputStage,
-    output: &mut [i16],
-) {
-    for (((row, &bias), &multiplier), out) in weights.zip(biases).zip(multipliers).zip(output) {
-        let sum = row.zip(input).fold(bias, |sum, (weight, &x)| sum.wrapping_add(weight.wrapping_mul(i32::from(x))));
+fn dot(row: impl Iterator<Item = i32>, input: &[i16]) -> i32 {
+    // A device in a hurry runs a packed layout.
+    rolled(row.zip(input)).fold(0, |sum, (weight, &x)| sum.wrapping_add(weight.wrapping_mul(i32::from(x))))
+}
+
+/// From the rows' sums, without biases, to outputs.
+fn scale(sums: impl Iterator<Item = i32>, biases: &[i32], multipliers: &[i32], stage: OutputStage, output: &mut [i16]) {
+    let (low, high) = (stage.low(), stage.high());
+    for (((sum, &bias), &multiplier), out) in sums.zip(biases).zip(multipliers).zip(output) {
         let zero = if stage.accumulate { *out } else { stage.zero };
-        *out = requantize(sum, multiplier, zero, stage.low(), stage.high());
+        *out = requantize(sum.wrapping_add(bias), multiplier, zero, low, high);
     }
 }
 
@@ -71,14 +67,15 @@ pub fn weight(kind: WeightKind, weights: &[u8], columns: usize, row: usize, colu
         WeightKind::I8 => i32::from(byte(column) as i8),
         WeightKind::I16 => i32::from(i16::from_le_bytes([byte(2 * column), byte(2 * column + 1)])),
         WeightKind::I4 => {
-            let [low, high] = halves(&(byte(column / 2) as i8));
+            let [low, high] = halves(byte(column / 2));
             if column.is_multiple_of(2) { low } else { high }
         }
     }
 }
 
 /// The two int4 weights of a byte: the first in its lower half.
-fn halves(byte: &i8) -> [i32; 2] {
+fn halves(byte: u8) -> [i32; 2] {
+    let byte = byte as i8;
     [i32::from(byte << 4 >> 4), i32::from(byte >> 4)]
 }
 

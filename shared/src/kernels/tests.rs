@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::reference::fully_connected;
-use super::{OutputStage, WeightKind, m0, m4, padded};
+use super::{OutputStage, PackedLayer, WeightKind, m0, m4, padded};
 
 type Pack = fn(WeightKind, usize, &[i16], &[i32], &[i32]) -> Vec<u32>;
 type Dense = fn(WeightKind, &[u32], usize, usize, &[i16], &mut [i16], &mut [u32], OutputStage);
@@ -15,21 +15,21 @@ struct Packing {
     weight: fn(WeightKind, &[u32], usize, usize, usize, usize) -> i32,
     bias: fn(WeightKind, &[u32], usize, usize, usize) -> i32,
     multiplier: fn(WeightKind, &[u32], usize, usize, usize) -> i32,
-    is_canonical: fn(WeightKind, &[u32], usize, usize) -> bool,
+    packing: super::Packing,
     pack: Pack,
     scratch_words: fn(usize) -> usize,
     dense: Dense,
 }
 
 macro_rules! packing {
-    ($layout:ident) => {
+    ($layout:ident, $packing:expr) => {
         Packing {
             name: stringify!($layout),
             words: $layout::words,
             weight: $layout::weight,
             bias: $layout::bias,
             multiplier: $layout::multiplier,
-            is_canonical: $layout::is_canonical,
+            packing: $packing,
             pack: $layout::pack,
             scratch_words: $layout::scratch_words,
             dense: $layout::dense,
@@ -37,7 +37,13 @@ macro_rules! packing {
     };
 }
 
-const PACKINGS: [Packing; 2] = [packing!(m0), packing!(m4)];
+const PACKINGS: [Packing; 2] = [packing!(m0, super::Packing::M0), packing!(m4, super::Packing::M4)];
+impl Packing {
+    fn is_canonical(&self, kind: WeightKind, stream: &[u32], rows: usize, columns: usize) -> bool {
+        PackedLayer { packing: self.packing, kind, rows, columns, stream }.is_canonical()
+    }
+}
+
 const KINDS: [WeightKind; 3] = [WeightKind::I8, WeightKind::I16, WeightKind::I4];
 
 /// A layer that the validator would accept.
@@ -212,7 +218,7 @@ fn readers_beyond_the_stream_give_zero() {
             assert_eq!((packing.weight)(kind, &[], 3, 6, 2, 5), 0);
             assert_eq!((packing.bias)(kind, &[1], 3, 6, 0), 0);
             assert_eq!((packing.multiplier)(kind, &[1], 3, 6, 2), 0);
-            assert!(!(packing.is_canonical)(kind, &[], 3, 6));
+            assert!(!packing.is_canonical(kind, &[], 3, 6));
         }
     }
 }
@@ -238,7 +244,7 @@ proptest! {
             prop_assert_eq!(stream.len(), (packing.words)(layer.kind, layer.rows(), layer.columns));
             let Layer { weights, biases, multipliers, .. } = layer.clone();
             prop_assert_eq!(Read::new(packing, &layer, &stream), Read { weights, biases, multipliers }, "{}", packing.name);
-            prop_assert!((packing.is_canonical)(layer.kind, &stream, layer.rows(), layer.columns), "{}", packing.name);
+            prop_assert!(packing.is_canonical(layer.kind, &stream, layer.rows(), layer.columns), "{}", packing.name);
         }
     }
 
@@ -254,7 +260,7 @@ proptest! {
             *place.get_mut(&mut stream) ^= other;
             let Read { weights, biases, multipliers } = Read::new(packing, &layer, &stream);
             let again = (packing.pack)(layer.kind, layer.columns, &weights, &biases, &multipliers);
-            let canonical = (packing.is_canonical)(layer.kind, &stream, layer.rows(), layer.columns);
+            let canonical = packing.is_canonical(layer.kind, &stream, layer.rows(), layer.columns);
             prop_assert_eq!(canonical, again == stream, "{}", packing.name);
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decode::{Cursor, Decode};
 use crate::features::FeatureGroup;
 use crate::kernels::Packing;
 use crate::quant::ChannelCode;
@@ -36,11 +37,14 @@ pub struct DeviceHeader<'a> {
     pub tensor_offset: u32,
     /// Number of layers.
     pub layer_count: u16,
-    /// Where the records of the layers lie in execution order, see [`Layer`].
+    /// Where the records of the layers lie in execution order, see [`Layer`](super::Layer).
     pub layer_offset: u32,
     /// How the standardised features enter the network.
     #[serde(borrow)]
     pub views: Seq<'a, View>,
+    /// How raw samples enter the network.
+    #[serde(borrow)]
+    pub raw_views: Seq<'a, RawView>,
     /// The tasks.
     #[serde(borrow)]
     pub tasks: Seq<'a, Task<'a>>,
@@ -49,6 +53,30 @@ pub struct DeviceHeader<'a> {
     pub golden: Seq<'a, Golden<'a>>,
     /// Bytes of scratch memory that a run needs.
     pub arena_bytes: u32,
+}
+
+impl<'a> Decode<'a> for DeviceHeader<'a> {
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        Self {
+            name: from.str(),
+            window_ms: from.u32(),
+            channels: Decode::decode(from),
+            plan: Decode::decode(from),
+            feature_count: from.u16(),
+            mean_offset: from.u32(),
+            gain_offset: from.u32(),
+            layout: Decode::decode(from),
+            tensor_count: from.u16(),
+            tensor_offset: from.u32(),
+            layer_count: from.u16(),
+            layer_offset: from.u32(),
+            views: Decode::decode(from),
+            raw_views: Decode::decode(from),
+            tasks: Decode::decode(from),
+            golden: Decode::decode(from),
+            arena_bytes: from.u32(),
+        }
+    }
 }
 
 /// One sensor channel or table column.
@@ -68,6 +96,20 @@ pub struct Channel<'a> {
     /// Whether the model was trained to do without it: a window in which all its samples are missing still has an answer that
     /// means something. Without it the answer to such a window is a number of no known quality.
     pub optional: bool,
+}
+
+impl<'a> Decode<'a> for Channel<'a> {
+    #[inline(never)]
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        Self {
+            name: from.str(),
+            unit: from.str(),
+            rate_mhz: from.u32(),
+            samples: from.u16(),
+            code: Decode::decode(from),
+            optional: from.bool(),
+        }
+    }
 }
 
 /// For which processors the layers' numbers are laid out. All layouts hold the same numbers and give the same outputs.
@@ -95,12 +137,19 @@ impl Layout {
         }
     }
 
-    /// Whether this program can run it: a workstation runs every layout, a device the plain one and its own.
+    /// Whether this program can run it: a workstation runs every layout, a device its own and, with the cargo feature `plain`, the
+    /// plain one.
     pub const fn runs_here(self) -> bool {
         match self.packing() {
-            None => true,
+            None => cfg!(feature = "plain"),
             Some(packing) => packing.runs_here(),
         }
+    }
+}
+
+impl<'a> Decode<'a> for Layout {
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        from.variant(&Self::ALL)
     }
 }
 
@@ -125,6 +174,36 @@ pub struct View {
     pub fraction_bits: u8,
 }
 
+impl<'a> Decode<'a> for View {
+    #[inline(never)]
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        Self { tensor: from.byte(), first: from.u16(), fraction_bits: from.byte() }
+    }
+}
+
+/// A row of a tensor filled from the samples of a channel, in counts: see [`crate::quant::quantize_count`]. A missing sample
+/// becomes 0.
+///
+/// The raw views of a tensor stand one after the other and fill it channel-major, `[C][N]`: as many rows as channels, each as long
+/// as a window of each of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawView {
+    /// Index of the tensor.
+    pub tensor: u8,
+    /// Index of the channel.
+    pub channel: u8,
+    /// Training mean of the samples, in counts.
+    pub mean: i16,
+    /// Output counts a sample count, in units of 2^-18; at least 0.
+    pub multiplier: i32,
+}
+
+impl<'a> Decode<'a> for RawView {
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        Self { tensor: from.byte(), channel: from.byte(), mean: from.i16(), multiplier: from.i32() }
+    }
+}
+
 /// What a task is for in the plant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TaskRole {
@@ -138,6 +217,12 @@ pub enum TaskRole {
     Other,
 }
 
+impl<'a> Decode<'a> for TaskRole {
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        from.variant(&[Self::Fault, Self::Quality, Self::Energy, Self::Other])
+    }
+}
+
 /// The form of a task's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TaskKind {
@@ -147,6 +232,12 @@ pub enum TaskKind {
     MultiClass,
     /// One value.
     Regression,
+}
+
+impl<'a> Decode<'a> for TaskKind {
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        from.variant(&[Self::Binary, Self::MultiClass, Self::Regression])
+    }
 }
 
 /// One task and how to read its output.
@@ -176,6 +267,23 @@ pub struct Task<'a> {
     pub period: u16,
 }
 
+impl<'a> Decode<'a> for Task<'a> {
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        Self {
+            name: from.str(),
+            role: Decode::decode(from),
+            kind: Decode::decode(from),
+            unit: from.str(),
+            classes: Decode::decode(from),
+            output: from.byte(),
+            scale: from.f32(),
+            offset: from.f32(),
+            threshold: from.i16(),
+            period: from.u16(),
+        }
+    }
+}
+
 /// A window with the answer that every correct engine gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Golden<'a> {
@@ -188,6 +296,13 @@ pub struct Golden<'a> {
     pub outputs: &'a [u8],
 }
 
+impl<'a> Decode<'a> for Golden<'a> {
+    #[inline(never)]
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        Self { window: Decode::decode(from), features: from.bytes(), outputs: from.bytes() }
+    }
+}
+
 /// How a golden window comes about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GoldenWindow<'a> {
@@ -198,4 +313,17 @@ pub enum GoldenWindow<'a> {
         /// Its seed.
         seed: u32,
     },
+}
+
+impl<'a> Decode<'a> for GoldenWindow<'a> {
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        match from.u32() {
+            0 => Self::Recorded(from.bytes()),
+            1 => Self::Generated { seed: from.u32() },
+            _ => {
+                from.fail();
+                Self::Recorded(&[])
+            }
+        }
+    }
 }

@@ -8,6 +8,8 @@
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 use super::ModelError;
+use crate::decode::Cursor;
+use crate::rolled::rolled;
 
 /// First four bytes of every artifact.
 pub const MAGIC: [u8; 4] = *b"TLM1";
@@ -31,7 +33,11 @@ const CRC32: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
 /// CRC-32 (ISO-HDLC) of `bytes`, the artifact's checksum.
 pub fn checksum(bytes: &[u8]) -> u32 {
-    CRC32.checksum(bytes)
+    let mut digest = CRC32.digest();
+    for byte in rolled(bytes.iter()) {
+        digest.update(&[*byte]);
+    }
+    digest.finalize()
 }
 
 /// The fixed header's fields after magic, version and flags.
@@ -130,15 +136,16 @@ pub(super) fn split(image: &[u8]) -> Result<Sections<'_>, ModelError> {
         return Err(ModelError::Sections { expected: lengths.total, found: sum });
     }
     // The sum fits the total, so that no cut below falls outside.
-    let rest = body.get(FIXED_HEADER_BYTES..).unwrap_or_default();
-    let (device_header, rest) = rest.split_at_checked(lengths.device_header as usize).unwrap_or_default();
-    let (host_part, rest) = rest.split_at_checked(lengths.host_part as usize).unwrap_or_default();
-    let padding = rest.len().saturating_sub(lengths.weights as usize);
-    let (padding, weights) = rest.split_at_checked(padding).unwrap_or_default();
-    if padding.iter().any(|&byte| byte != 0) {
-        return Err(ModelError::Padding);
+    let mut cursor = Cursor::new(body);
+    cursor.split(FIXED_HEADER_BYTES);
+    let device_header = cursor.split(lengths.device_header as usize);
+    let host_part = cursor.split(lengths.host_part as usize);
+    while cursor.left() > lengths.weights as usize {
+        if cursor.byte() != 0 {
+            return Err(ModelError::Padding);
+        }
     }
-    let weights = bytemuck::try_cast_slice(weights).map_err(|_| ModelError::Misaligned)?;
+    let weights = bytemuck::try_cast_slice(cursor.split(cursor.left())).map_err(|_| ModelError::Misaligned)?;
     Ok(Sections { device_header, host_part, weights, crc: stored })
 }
 

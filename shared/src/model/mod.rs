@@ -10,32 +10,38 @@
 
 #[cfg(feature = "builder")]
 pub mod build;
+mod convolution;
 mod error;
 pub mod golden;
 mod header;
 mod image;
 mod layer;
 mod network;
+mod op;
 mod record;
 mod run;
+mod samples;
 mod tensor;
 mod validate;
 
 use core::ops::Range;
 
-pub use crate::kernels::WeightKind;
-pub use error::{Block, GoldenPart, ModelError, Table, TaskField};
+pub use crate::kernels::{PoolKind, WeightKind};
+pub use error::{Block, GoldenPart, ModelError, OpRule, RawViewRule, Table, TaskField};
 pub use golden::{GoldenDifference, GoldenMismatch};
-pub use header::{Channel, DeviceHeader, Golden, GoldenWindow, Layout, Task, TaskKind, TaskRole, Tensor, View};
+pub use header::{
+    Channel, DeviceHeader, Golden, GoldenWindow, Layout, RawView, Task, TaskKind, TaskRole, Tensor, View,
+};
 pub use image::{FIXED_HEADER_BYTES, MAGIC, MAX_IMAGE_BYTES, MIN_IMAGE_BYTES, VERSION, checksum, image_len};
 pub use layer::{Numbers, ResolvedLayer};
 pub use network::{ALL_TASKS, Network, TaskSet};
+pub use op::LayerOp;
 pub use record::{LAYER_WORDS, Layer, LayerRole, TENSOR_WORDS, TensorSpan};
 pub use run::{Inference, RunError, Runtime};
 pub use tensor::{MAX_ACTIVATIONS, MAX_TENSORS};
 pub use validate::{
-    MAX_CHANNELS, MAX_CLASSES, MAX_GOLDEN, MAX_GROUPS, MAX_LAYERS, MAX_RECORDED_BYTES, MAX_SAMPLE_VISITS, MAX_TASKS,
-    validate,
+    MAX_CHANNELS, MAX_CLASSES, MAX_CONVOLUTION_MACS, MAX_GOLDEN, MAX_GROUPS, MAX_LAYERS, MAX_RECORDED_BYTES,
+    MAX_SAMPLE_VISITS, MAX_TASKS, validate,
 };
 
 use image::Sections;
@@ -119,6 +125,11 @@ impl<'a> Model<'a> {
     /// The views with their tensors.
     pub fn views(&self) -> impl Iterator<Item = (View, TensorSpan)> + '_ {
         self.header.views.iter().filter_map(|view| Some((view, self.tensors.get(view.tensor)?)))
+    }
+
+    /// The raw views with their tensors, each with the samples of the window before its own.
+    pub(super) fn raw_views(&self) -> impl Iterator<Item = (RawView, TensorSpan)> + '_ {
+        self.header.raw_views.iter().filter_map(|view| Some((view, self.tensors.get(view.tensor)?)))
     }
 
     /// The tensors in the order of the header, at their places among the activations.

@@ -2,7 +2,12 @@
 //!
 //! Everything that a run needs is read in place from the artifact; the value itself is a few words.
 
+#[cfg(trunkline_kernels = "m4")]
+mod m4;
+
 use super::header::Layout;
+use super::layer::Storage;
+use super::op::LayerOp;
 use super::record::{LAYER_WORDS, Layer};
 use super::tensor::{ArenaLayout, TensorTable};
 use crate::kernels::{padded, reference};
@@ -52,21 +57,21 @@ impl Network<'_> {
     /// * `work`: at least [`Network::work_words`]; with fewer, nothing happens.
     #[inline(never)]
     pub fn run(&self, work: &mut [u32], due: TaskSet) {
-        self.run_observed(work, due, |_, _| ());
+        let Some((activations, scratch)) = self.parts(work) else { return };
+        let mut layers = self.layers;
+        loop {
+            let done = self.run_packed(layers, activations, due);
+            let Some((words, rest)) = layers.get(done..).and_then(<[_]>::split_first) else { return };
+            self.run_record(words, activations, scratch, due, !RUNS_PACKED);
+            layers = rest;
+        }
     }
 
     /// Like [`Network::run`]; after each layer that ran, `observe` is given each tensor that it wrote, by its index. For tools.
-    #[inline]
     pub fn run_observed(&self, work: &mut [u32], due: TaskSet, mut observe: impl FnMut(u8, &[i16])) {
-        let Some((activations, scratch)) = work.split_at_mut_checked(self.activation_words) else { return };
-        let activations: &mut [i16] = bytemuck::try_cast_slice_mut(activations).unwrap_or_default();
+        let Some((activations, scratch)) = self.parts(work) else { return };
         for words in self.layers {
-            let Some(layer) = Layer::from_words(words) else { continue };
-            if layer.role.task().is_some_and(|task| due >> (task & 31) & 1 == 0) {
-                continue;
-            }
-            // `None` is for models that were not validated.
-            let _ = self.run_layer(&layer, activations, scratch);
+            let Some(layer) = self.run_record(words, activations, scratch, due, true) else { continue };
             for tensor in (layer.output..).take(usize::from(layer.tensors)) {
                 let span = self.tensors.get(tensor).unwrap_or_default();
                 observe(tensor, activations.get(span.range()).unwrap_or_default());
@@ -74,8 +79,38 @@ impl Network<'_> {
         }
     }
 
+    /// Activations and the kernels' scratch.
+    fn parts<'w>(&self, work: &'w mut [u32]) -> Option<(&'w mut [i16], &'w mut [u32])> {
+        let (activations, scratch) = work.split_at_mut_checked(self.activation_words)?;
+        Some((bytemuck::try_cast_slice_mut(activations).ok()?, scratch))
+    }
+
+    /// Runs the layer of a record if it is due, and gives it.
+    ///
+    /// * `packed`: whether it may be a packed, fully connected one.
     #[inline]
-    fn run_layer(&self, layer: &Layer, activations: &mut [i16], scratch: &mut [u32]) -> Option<()> {
+    fn run_record(
+        &self,
+        words: &[u32; LAYER_WORDS],
+        activations: &mut [i16],
+        scratch: &mut [u32],
+        due: TaskSet,
+        packed: bool,
+    ) -> Option<Layer> {
+        let layer = Layer::from_words(words)?;
+        if layer.role.task().is_some_and(|task| due >> (task & 31) & 1 == 0) {
+            return None;
+        }
+        // `None` is for models that were not validated.
+        let _ = self.run_layer(&layer, activations, scratch, packed);
+        Some(layer)
+    }
+
+    #[inline]
+    fn run_layer(&self, layer: &Layer, activations: &mut [i16], scratch: &mut [u32], packed: bool) -> Option<()> {
+        if layer.op != LayerOp::Dense {
+            return self.run_convolution(layer, activations, scratch);
+        }
         let input = self.tensors.get(layer.input)?;
         let output = self.tensors.get(layer.output)?;
         let (rows, columns) = (usize::from(layer.rows), usize::from(input.elements));
@@ -86,26 +121,43 @@ impl Network<'_> {
         let at = |offset: u32| self.section.get(offset as usize / 4..);
         let numbers = at(layer.weight_offset)?;
         match self.layout.packing() {
-            None => {
+            None if cfg!(feature = "plain") => {
                 let inputs = inputs.get(..columns)?;
                 let outputs = outputs.get_mut(..rows)?;
                 let biases = as_signed(at(layer.bias_offset)?);
                 let multipliers = as_signed(at(layer.multiplier_offset)?);
                 reference::dense(layer.weights, inputs, numbers, biases, multipliers, stage, outputs);
             }
-            Some(packing) => packing.dense(layer.weights, numbers, rows, columns, inputs, outputs, scratch, stage),
+            Some(packing) if packed => {
+                packing.dense(layer.weights, numbers, rows, columns, inputs, outputs, scratch, stage);
+            }
+            _ => {}
         }
         Some(())
     }
 }
 
-impl ArenaLayout {
-    /// Words that the kernel of a layer with `columns` inputs works in.
-    pub(super) fn kernel_words(layout: Layout, columns: usize) -> usize {
-        layout.packing().map_or(0, |packing| packing.scratch_words(columns))
+/// Whether [`Network::run_packed`] leaves no packed, fully connected layer.
+const RUNS_PACKED: bool = cfg!(trunkline_kernels = "m4");
+
+#[cfg(not(trunkline_kernels = "m4"))]
+impl Network<'_> {
+    /// Layers at the start of `layers` that were run without looking at each from here: none on this processor.
+    fn run_packed(&self, _layers: &[[u32; LAYER_WORDS]], _activations: &mut [i16], _due: TaskSet) -> usize {
+        0
     }
 }
 
-fn as_signed(words: &[u32]) -> &[i32] {
+impl ArenaLayout {
+    /// Words that the kernel of a layer with `columns` weights a row works in.
+    pub(super) fn kernel_words(layout: Layout, op: LayerOp, columns: usize) -> usize {
+        match layout.storage(op) {
+            Storage::Packed(packing) => packing.scratch_words(columns),
+            Storage::Nothing | Storage::Plain | Storage::Taps => 0,
+        }
+    }
+}
+
+pub(super) fn as_signed(words: &[u32]) -> &[i32] {
     bytemuck::try_cast_slice(words).unwrap_or_default()
 }

@@ -3,12 +3,13 @@
 //! Everything else of the header is decoded once, at boot; these records are read with every window, so that each field is one
 //! bit field of a word.
 
+use super::op::LayerOp;
 use crate::kernels::{WeightKind, padded};
 
 /// 32-bit words of a tensor's record.
 pub const TENSOR_WORDS: usize = 2;
 /// 32-bit words of a layer's record.
-pub const LAYER_WORDS: usize = 6;
+pub const LAYER_WORDS: usize = 7;
 
 /// A tensor's place among the activations, and its range.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -86,13 +87,14 @@ impl LayerRole {
     }
 }
 
-/// A fully connected layer: `out[o] = requantize(bias[o] + sum_i weight[o][i] * in[i], multiplier[o], zero, low, high)`, where
-/// `low ..= high` is the output tensor's range, or its upper half with `relu`.
+/// A layer of any op.
 ///
-/// It may write several tensors that lie back to back and have one range: the heads of several tasks in one pass over what they
-/// read.
+/// A fully connected one may write several tensors that lie back to back and have one range: the heads of several tasks in one pass
+/// over what they read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layer {
+    /// What it computes.
+    pub op: LayerOp,
     /// What it is for; with several tensors, the first one's role. The tasks of the others follow in order.
     pub role: LayerRole,
     /// Index of the input tensor, written by a view or an earlier layer.
@@ -101,15 +103,15 @@ pub struct Layer {
     pub output: u8,
     /// Output tensors, consecutive ones, at least 1.
     pub tensors: u8,
-    /// Outputs: the elements of all output tensors.
+    /// Outputs at a position; of a fully connected layer the elements of all output tensors.
     pub rows: u16,
     /// Storage of the weights.
     pub weights: WeightKind,
-    /// Where the weights lie: row-major, outputs x inputs. In another than the plain layout the one place of all numbers.
+    /// Where the weights lie: row-major, rows x columns. In another than the plain layout the one place of all numbers.
     pub weight_offset: u32,
-    /// Where i32 `[outputs]` biases lie; 0 in another than the plain layout.
+    /// Where i32 `[rows]` biases lie; 0 in another than the plain layout.
     pub bias_offset: u32,
-    /// Where i32 `[outputs]` multipliers lie, each at least 0; 0 in another than the plain layout.
+    /// Where i32 `[rows]` multipliers lie, each at least 0; 0 in another than the plain layout.
     pub multiplier_offset: u32,
     /// Zero point added after scaling; 0 where the layer accumulates.
     pub zero: i16,
@@ -122,30 +124,35 @@ pub struct Layer {
 
 const RELU: u32 = 1 << 24;
 const ACCUMULATE: u32 = 1 << 25;
+const OP_SHIFT: u32 = 26;
+
+/// Whether a record is that of a convolution or a pool, and this program is built without them.
+pub(super) const fn is_left_out(words: &[u32; LAYER_WORDS]) -> bool {
+    !cfg!(feature = "convolution") && words[0] >> OP_SHIFT != 0
+}
 
 impl Layer {
-    /// Reads a record, or `None` where it holds what no layer has.
+    /// Reads a record, or `None` where it holds what no layer has. Bits that mean nothing are left out.
     #[inline]
     pub fn from_words(words: &[u32; LAYER_WORDS]) -> Option<Self> {
-        let [what, tensors, numbers, weight_offset, bias_offset, multiplier_offset] = *words;
-        let [weights, role, task, flags] = what.to_le_bytes();
-        let [input, output, tensors, unused] = tensors.to_le_bytes();
+        let [what, tensors, numbers, weight_offset, bias_offset, multiplier_offset, shape] = *words;
+        let [weights, role, task, _] = what.to_le_bytes();
+        let [input, output, tensors, _] = tensors.to_le_bytes();
+        let op = LayerOp::from_words(what >> OP_SHIFT, shape)?;
         let weights = match weights {
             0 => WeightKind::I8,
             1 => WeightKind::I16,
             2 => WeightKind::I4,
             _ => return None,
         };
-        let role = match (role, task) {
-            (0, 0) => LayerRole::Trunk,
-            (1, task) => LayerRole::Head(task),
-            (2, task) => LayerRole::Linear(task),
+        let role = match role {
+            0 => LayerRole::Trunk,
+            1 => LayerRole::Head(task),
+            2 => LayerRole::Linear(task),
             _ => return None,
         };
-        if flags > 3 || unused != 0 {
-            return None;
-        }
         Some(Self {
+            op,
             role,
             input,
             output,
@@ -161,6 +168,18 @@ impl Layer {
         })
     }
 
+    /// Whether the bits of a record, as which this layer was read, that mean nothing are 0: whether it is [`Layer::to_words`].
+    pub(super) fn is_exact(&self, words: &[u32; LAYER_WORDS]) -> bool {
+        let [what, tensors, .., shape] = *words;
+        let task = if self.role == LayerRole::Trunk { what >> 16 & 0xff } else { 0 };
+        let shape = match self.op {
+            LayerOp::Dense => shape,
+            LayerOp::Pointwise { .. } => shape >> 16,
+            LayerOp::Depthwise { .. } | LayerOp::Pool { .. } => 0,
+        };
+        task | tensors >> 24 | shape == 0
+    }
+
     /// The record.
     pub fn to_words(&self) -> [u32; LAYER_WORDS] {
         let (role, task) = self.role.code();
@@ -169,7 +188,8 @@ impl Layer {
             WeightKind::I16 => 1,
             WeightKind::I4 => 2,
         };
-        let flags = if self.relu { RELU } else { 0 } | if self.accumulate { ACCUMULATE } else { 0 };
+        let (op, shape) = self.op.words();
+        let flags = op << OP_SHIFT | if self.relu { RELU } else { 0 } | if self.accumulate { ACCUMULATE } else { 0 };
         [
             u32::from_le_bytes([kind, role, task, 0]) | flags,
             u32::from_le_bytes([self.input, self.output, self.tensors, 0]),
@@ -177,6 +197,7 @@ impl Layer {
             self.weight_offset,
             self.bias_offset,
             self.multiplier_offset,
+            shape,
         ]
     }
 }
@@ -189,18 +210,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_record_is_read_as_it_was_written_or_refused(words: [u32; 6], kind in 0u32..4, role in 0u32..4, clear: bool) {
+        fn a_record_is_read_as_it_was_written_or_refused(words: [u32; 7], kind in 0u32..4, role in 0u32..4, op in 0u32..7, clear: bool) {
             let mut words = words;
-            words[0] = words[0] & 0x03ff_0000 | kind | role << 8;
+            words[0] = words[0] & 0x03ff_0000 | kind | role << 8 | op << 26;
             if clear {
+                words[1] &= 0x00ff_ffff;
                 words[0] &= 0xff00_ffff;
+                words[6] = [0, words[6], words[6] & 0xffff, words[6], words[6], 0, 0][op as usize];
             }
-            words[1] &= 0x00ff_ffff;
-            let task = words[0] >> 16 & 0xff;
-            match Layer::from_words(&words) {
-                Some(layer) => prop_assert_eq!(layer.to_words(), words),
-                None => prop_assert!(kind > 2 || role > 2 || (role == 0 && task != 0)),
-            }
+            let known = kind < 3 && role < 3 && op < 5;
+            let empty = words[1] >> 24 == 0 && (role != 0 || words[0] >> 16 & 0xff == 0) && (op != 0 || words[6] == 0) && (op != 2 || words[6] >> 16 == 0);
+            let again = Layer::from_words(&words).map(|layer| layer.to_words());
+            prop_assert_eq!(again.is_some(), known);
+            prop_assert_eq!(Layer::from_words(&words).is_some_and(|layer| layer.is_exact(&words)), known && empty);
+            prop_assert_eq!(again == Some(words), known && empty);
         }
 
         #[test]

@@ -4,11 +4,12 @@ use core::fmt;
 
 use super::Model;
 use super::golden::{self, GoldenDifference, GoldenMismatch};
-use super::header::{Channel, GoldenWindow};
+use super::header::GoldenWindow;
 use super::network::{ALL_TASKS, Network, TaskSet};
+use super::samples::Samples;
 use crate::features::{Signal, extract_group};
+use crate::kernels::standardize::standardize;
 use crate::quant::quantize_feature;
-use crate::seq::Seq;
 
 /// What a caller can get wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +103,7 @@ impl<'a, 'b> Runtime<'a, 'b> {
     pub fn infer(&mut self, window: &[i16]) -> Result<Inference<'_>, RunError> {
         let due = self.due();
         self.windows = self.windows.wrapping_add(1);
-        self.answer(window, due, |_, _| ())
+        self.answer(window, due)
     }
 
     /// Answers one window for every task, due or not; the window is not counted.
@@ -110,35 +111,50 @@ impl<'a, 'b> Runtime<'a, 'b> {
     /// # Errors
     /// As [`Runtime::infer`].
     pub fn infer_all(&mut self, window: &[i16]) -> Result<Inference<'_>, RunError> {
-        self.answer(window, ALL_TASKS, |_, _| ())
+        self.answer(window, ALL_TASKS)
     }
 
     /// Like [`Runtime::infer_all`], and shows what happens inside: `observe` is given each tensor, by its index, when it is written.
     ///
     /// # Errors
     /// As [`Runtime::infer`].
-    pub fn trace(&mut self, window: &[i16], observe: impl FnMut(u8, &[i16])) -> Result<Inference<'_>, RunError> {
-        self.answer(window, ALL_TASKS, observe)
+    pub fn trace(&mut self, window: &[i16], mut observe: impl FnMut(u8, &[i16])) -> Result<Inference<'_>, RunError> {
+        self.prepare(window)?;
+        let views = self.model.header.views.iter().map(|view| view.tensor);
+        // A tensor is shown once, with the last of its raw views.
+        let mut raw = self.model.header.raw_views.iter().map(|view| view.tensor).peekable();
+        let raw = core::iter::from_fn(|| raw.next().map(|tensor| (tensor, raw.peek() != Some(&tensor))));
+        let raw = raw.filter_map(|(tensor, last)| last.then_some(tensor));
+        for tensor in views.chain(raw) {
+            observe(tensor, self.network.tensor(tensor, self.work));
+        }
+        self.network.run_observed(self.work, ALL_TASKS, observe);
+        Ok(self.collect(ALL_TASKS))
     }
 
-    fn answer(
-        &mut self,
-        window: &[i16],
-        due: TaskSet,
-        mut observe: impl FnMut(u8, &[i16]),
-    ) -> Result<Inference<'_>, RunError> {
-        let expected = self.model.window_len();
-        if window.len() != expected {
-            return Err(RunError::WindowLength { expected: expected as u32, found: window.len() as u32 });
-        }
-        self.extract(window);
+    /// Computes the features of one window, `[F]`, and nothing else: the first step of [`Runtime::infer`], for tools.
+    ///
+    /// # Errors
+    /// As [`Runtime::infer`].
+    pub fn features(&mut self, window: &[i16]) -> Result<&[f32], RunError> {
+        self.extract(window)?;
+        Ok(self.features)
+    }
+
+    fn answer(&mut self, window: &[i16], due: TaskSet) -> Result<Inference<'_>, RunError> {
+        self.prepare(window)?;
+        self.network.run(self.work, due);
+        Ok(self.collect(due))
+    }
+
+    /// Fills the network's inputs.
+    fn prepare(&mut self, window: &[i16]) -> Result<(), RunError> {
+        self.extract(window)?;
         enter(&self.model, self.features, &self.network, self.work);
-        for (view, _) in self.model.views() {
-            observe(view.tensor, self.network.tensor(view.tensor, self.work));
+        if cfg!(feature = "convolution") {
+            enter_raw(&self.model, window, &self.network, self.work);
         }
-        self.network.run_observed(self.work, due, observe);
-        self.collect(due);
-        Ok(Inference { features: self.features, outputs: self.outputs, due })
+        Ok(())
     }
 
     /// The tasks that are due in the coming window.
@@ -148,13 +164,13 @@ impl<'a, 'b> Runtime<'a, 'b> {
         periods.zip(0u32..).fold(0, |set, (period, task)| set | u32::from(due(period)) << (task & 31))
     }
 
-    /// Copies the outputs of the tasks in `due` to where they outlive the window.
-    fn collect(&mut self, due: TaskSet) {
+    /// Copies the outputs of the tasks in `due` to where they outlive the window, and gives the answer.
+    fn collect(&mut self, due: TaskSet) -> Inference<'_> {
         let first = self.network.tensors.len().saturating_sub(self.model.header.tasks.len() as u8);
         let mut rest = &mut *self.outputs;
         for (task, tensor) in (0u32..).zip(first..self.network.tensors.len()) {
             let answer = self.network.tensor(tensor, self.work);
-            let Some((outputs, others)) = core::mem::take(&mut rest).split_at_mut_checked(answer.len()) else { return };
+            let Some((outputs, others)) = core::mem::take(&mut rest).split_at_mut_checked(answer.len()) else { break };
             if due >> (task & 31) & 1 != 0 {
                 for (output, &number) in outputs.iter_mut().zip(answer) {
                     *output = number;
@@ -162,6 +178,7 @@ impl<'a, 'b> Runtime<'a, 'b> {
             }
             rest = others;
         }
+        Inference { features: self.features, outputs: self.outputs, due }
     }
 
     /// Runs every golden window and compares features and outputs, each to the bit.
@@ -198,26 +215,19 @@ impl<'a, 'b> Runtime<'a, 'b> {
         Ok(())
     }
 
-    fn extract(&mut self, window: &[i16]) {
-        let channels = self.model.header.channels;
-        let mut rest = &mut *self.features;
-        for group in self.model.header.plan.iter() {
-            let written = extract_group(&group, |channel| signal(&channels, channel, window), self.work, rest);
-            rest = rest.get_mut(written..).unwrap_or_default();
+    fn extract(&mut self, window: &[i16]) -> Result<(), RunError> {
+        let expected = self.model.window_len();
+        if window.len() != expected {
+            return Err(RunError::WindowLength { expected: expected as u32, found: window.len() as u32 });
         }
+        let mut samples = Samples::new(self.model.header.channels, window);
+        let mut rest = &mut *self.features;
+        self.model.header.plan.try_each(|_, group| {
+            let written = extract_group(group, |channel| samples.channel(channel), self.work, rest);
+            rest = core::mem::take(&mut rest).get_mut(written..).unwrap_or_default();
+            Ok(())
+        })
     }
-}
-
-/// The samples of a channel.
-fn signal<'w>(channels: &Seq<'_, Channel<'_>>, index: u8, window: &'w [i16]) -> Option<Signal<'w>> {
-    let mut start = 0usize;
-    let mut channels = channels.iter();
-    for channel in channels.by_ref().take(usize::from(index)) {
-        start = start.saturating_add(usize::from(channel.samples));
-    }
-    let Channel { samples, rate_mhz, code, .. } = channels.next()?;
-    let counts = window.get(start..start.saturating_add(usize::from(samples)))?;
-    Some(Signal::new(counts, code.scale, code.offset, rate_mhz))
 }
 
 /// The first position at which two sequences of one length differ.
@@ -240,5 +250,19 @@ fn enter(model: &Model<'_>, features: &[f32], network: &Network<'_>, work: &mut 
         for (((input, &feature), &mean), &gain) in inputs.iter_mut().zip(features).zip(means).zip(gains) {
             *input = quantize_feature(feature, mean, gain, view.fraction_bits, span.range_bits);
         }
+    }
+}
+
+/// Standardises every raw view's samples into its row.
+fn enter_raw(model: &Model<'_>, window: &[i16], network: &Network<'_>, work: &mut [u32]) {
+    let (mut tensor, mut first) = (None, 0usize);
+    let mut samples = Samples::new(model.header.channels, window);
+    for (view, span) in model.raw_views() {
+        let Some(Signal { counts, .. }) = samples.channel(view.channel) else { return };
+        first = if tensor == Some(view.tensor) { first } else { 0 };
+        tensor = Some(view.tensor);
+        let row = network.tensor_mut(view.tensor, work).get_mut(first..).unwrap_or_default();
+        standardize(counts, view.mean, view.multiplier, span.range_bits, row);
+        first = first.saturating_add(counts.len());
     }
 }

@@ -19,6 +19,12 @@ impl TensorTable<'_> {
         self.0.get(usize::from(index)).map(TensorSpan::from_words)
     }
 
+    /// `count` tensors from `first` on, at least one.
+    pub(super) fn run(&self, first: u8, count: u8) -> Option<Self> {
+        let first = usize::from(first);
+        self.0.get(first..first.saturating_add(usize::from(count))).filter(|run| !run.is_empty()).map(Self)
+    }
+
     pub(super) fn len(&self) -> u8 {
         // At most MAX_TENSORS.
         self.0.len() as u8
@@ -31,11 +37,6 @@ impl TensorTable<'_> {
     /// The last `count` tensors, the tasks' outputs.
     pub(super) fn last(&self, count: usize) -> impl Iterator<Item = TensorSpan> + '_ {
         self.iter().skip(self.0.len().saturating_sub(count))
-    }
-
-    /// Elements of the activations: up to the end of the last slot.
-    pub(super) fn activations(&self) -> usize {
-        self.iter().map(|span| span.slot().end).max().unwrap_or(0)
     }
 }
 

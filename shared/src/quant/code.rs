@@ -5,6 +5,8 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::input::round_half_up;
+use super::scientific::Scientific;
+use crate::decode::{Cursor, Decode};
 use crate::seq::Seq;
 
 /// The count that stands for a missing sample.
@@ -38,6 +40,13 @@ pub struct ChannelCode<'a> {
     pub offset: f32,
 }
 
+impl<'a> Decode<'a> for ChannelCode<'a> {
+    #[inline(never)]
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        Self { transform: Decode::decode(from), scale: from.f32(), offset: from.f32() }
+    }
+}
+
 /// Monotone map fitted on training rows, for table columns with long tails.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Transform<'a> {
@@ -52,6 +61,20 @@ pub enum Transform<'a> {
     /// 2, at most 256 of them.
     #[serde(borrow)]
     Rank(Seq<'a, f32>),
+}
+
+impl<'a> Decode<'a> for Transform<'a> {
+    fn decode(from: &mut Cursor<'a>) -> Self {
+        match from.u32() {
+            0 => Self::None,
+            1 => Self::SignedLog { unit: from.f32() },
+            2 => Self::Rank(Decode::decode(from)),
+            _ => {
+                from.fail();
+                Self::None
+            }
+        }
+    }
 }
 
 /// A value as a count.
@@ -82,16 +105,17 @@ pub enum CodeError {
 
 impl fmt::Display for CodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            CodeError::Scale(scale) => write!(f, "scale {scale:e} lies outside {MIN_SCALE:e}..={MAX_SCALE:e}"),
-            CodeError::Offset(offset) => write!(f, "offset {offset:e} lies outside ±{MAX_OFFSET:e}"),
+        let [low, high, offset_limit, knot_limit] = [MIN_SCALE, MAX_SCALE, MAX_OFFSET, MAX_KNOT].map(Scientific);
+        match *self {
+            CodeError::Scale(scale) => write!(f, "scale {} lies outside {low}..={high}", Scientific(scale)),
+            CodeError::Offset(offset) => write!(f, "offset {} lies outside ±{offset_limit}", Scientific(offset)),
             CodeError::LogUnit(unit) => {
-                write!(f, "unit {unit:e} of the logarithm lies outside {MIN_SCALE:e}..={MAX_SCALE:e}")
+                write!(f, "unit {} of the logarithm lies outside {low}..={high}", Scientific(unit))
             }
             CodeError::KnotCount(count) => write!(f, "{count} knots where 2..={MAX_KNOTS} are allowed"),
             CodeError::KnotBytes => f.write_str("the knots' bytes do not hold the stated number of values"),
             CodeError::Knot(index) => {
-                write!(f, "knot {index} is not above the one before it or lies outside ±{MAX_KNOT:e}")
+                write!(f, "knot {index} is not above the one before it or lies outside ±{knot_limit}")
             }
         }
     }
@@ -106,15 +130,15 @@ impl ChannelCode<'_> {
     /// # Errors
     /// The first [`CodeError`] found.
     pub fn check(&self) -> Result<(), CodeError> {
-        if !(MIN_SCALE..=MAX_SCALE).contains(&self.scale) {
+        if !is_scale(self.scale) {
             return Err(CodeError::Scale(self.scale));
         }
-        if !(-MAX_OFFSET..=MAX_OFFSET).contains(&self.offset) {
+        if !is_within(self.offset, MAX_OFFSET) {
             return Err(CodeError::Offset(self.offset));
         }
         match self.transform {
             Transform::None => Ok(()),
-            Transform::SignedLog { unit } if (MIN_SCALE..=MAX_SCALE).contains(&unit) => Ok(()),
+            Transform::SignedLog { unit } if is_scale(unit) => Ok(()),
             Transform::SignedLog { unit } => Err(CodeError::LogUnit(unit)),
             Transform::Rank(knots) => check_knots(knots),
         }
@@ -155,6 +179,16 @@ impl Transform<'_> {
     }
 }
 
+/// Whether a scale lies within its limits. The bits of positive floats rise with them, and those of all others lie beyond.
+fn is_scale(scale: f32) -> bool {
+    (MIN_SCALE.to_bits()..=MAX_SCALE.to_bits()).contains(&scale.to_bits())
+}
+
+/// Whether a number is at most `limit` in magnitude; NaN is not.
+fn is_within(number: f32, limit: f32) -> bool {
+    number.abs().to_bits() <= limit.to_bits()
+}
+
 fn check_knots(knots: Seq<'_, f32>) -> Result<(), CodeError> {
     if !(2..=MAX_KNOTS).contains(&knots.len()) {
         return Err(CodeError::KnotCount(knots.len()));
@@ -164,7 +198,7 @@ fn check_knots(knots: Seq<'_, f32>) -> Result<(), CodeError> {
     }
     let mut above = -f32::INFINITY;
     for (index, knot) in knots.iter().enumerate() {
-        if !(-MAX_KNOT..=MAX_KNOT).contains(&knot) || knot <= above {
+        if !is_within(knot, MAX_KNOT) || knot <= above {
             return Err(CodeError::Knot(index));
         }
         above = knot;

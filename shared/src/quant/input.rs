@@ -1,4 +1,6 @@
-//! From a feature to the integer that enters the network.
+//! From a feature or a sample to the integer that enters the network.
+
+use super::{MISSING_COUNT, requantize};
 
 /// The integer nearest to `value`, halves up (towards positive infinity); infinities and NaN pass through.
 ///
@@ -25,12 +27,31 @@ pub fn quantize_feature(feature: f32, mean: f32, gain: f32, fraction_bits: u8, r
     (steps as i32).max(-limit).min(limit - 1) as i16
 }
 
+/// Standardises a sample: `(count - mean) * multiplier / 2^18`, rounded once by [`requantize`] and limited to
+/// -2^k ..= 2^k - 1.
+///
+/// A missing sample becomes 0, the training mean.
+///
+/// * `count`: the sample, [`MISSING_COUNT`] where it is missing.
+/// * `mean`: training mean, in counts; `multiplier`: output counts a sample count in units of 2^-18, at least 0.
+/// * `range_bits`: k, 1..=15.
+#[inline]
+pub fn quantize_count(count: i16, mean: i16, multiplier: i32, range_bits: u8) -> i16 {
+    if count == MISSING_COUNT {
+        return 0;
+    }
+    let limit = 1i32 << range_bits.min(15);
+    // Below 2^16 in magnitude, so that the shift keeps it below 2^30.
+    let difference = i32::from(count).wrapping_sub(mean.into());
+    requantize(difference << 14, multiplier, 0, limit.wrapping_neg() as i16, limit.wrapping_sub(1) as i16)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{quantize_feature, round_half_up};
-    use crate::quant::MISSING;
+    use super::{quantize_count, quantize_feature, round_half_up};
+    use crate::quant::{MISSING, MISSING_COUNT};
 
     #[test]
     fn halves_round_up_on_both_sides_of_zero() {
@@ -60,7 +81,28 @@ mod tests {
         assert_eq!(quantize_feature(1e30, 0.0, 1.0, 8, 200), i16::MAX);
     }
 
+    #[test]
+    fn a_missing_sample_becomes_the_training_mean() {
+        assert_eq!(quantize_count(MISSING_COUNT, -30_000, i32::MAX, 15), 0);
+        assert_eq!(quantize_count(-30_000, -30_000, i32::MAX, 15), 0);
+    }
+
+    #[test]
+    fn samples_are_scaled_in_units_of_2_to_the_minus_18_and_halves_round_up() {
+        assert_eq!(quantize_count(103, 100, 1 << 18, 8), 3);
+        assert_eq!([101, 99, 97].map(|count| quantize_count(count, 100, 1 << 17, 8)), [1, 0, -1]);
+        assert_eq!([32_767, -32_767].map(|count| quantize_count(count, 0, 1 << 18, 8)), [255, -256]);
+    }
+
     proptest! {
+        #[test]
+        fn quantized_counts_equal_exact_arithmetic(count: i16, mean: i16, multiplier in 0..=i32::MAX, k in 1u8..=15) {
+            prop_assume!(count != MISSING_COUNT);
+            let doubled = (i64::from(count) - i64::from(mean)) * i64::from(multiplier) * 2 + (1 << 18);
+            let exact = doubled.div_euclid(1 << 19).clamp(-1 << k, (1 << k) - 1);
+            prop_assert_eq!(i64::from(quantize_count(count, mean, multiplier, k)), exact);
+        }
+
         #[test]
         fn round_half_up_equals_exact_rounding(value in -1e6f32..1e6) {
             let exact = (f64::from(value) + 0.5).floor();

@@ -6,10 +6,11 @@
 mod code;
 mod input;
 mod requantize;
+mod scientific;
 
 pub use code::{
     ChannelCode, CodeError, Encoded, MAX_COUNT, MAX_KNOTS, MAX_OFFSET, MAX_SCALE, MIN_SCALE, MISSING, MISSING_COUNT,
     Transform,
 };
-pub use input::{quantize_feature, round_half_up};
+pub use input::{quantize_count, quantize_feature, round_half_up};
 pub use requantize::requantize;

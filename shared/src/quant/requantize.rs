@@ -11,16 +11,33 @@
 /// * `low`, `high`: inclusive limits of the output tensor; where they cross, `high` wins.
 #[inline]
 pub fn requantize(acc: i32, multiplier: i32, zero: i16, low: i16, high: i16) -> i16 {
-    let product = i64::from(acc) * i64::from(multiplier);
-    let rounded = (product + (i64::from(zero) << 32) + (1 << 31)) >> 32;
-    rounded.max(i64::from(low)).min(i64::from(high)) as i16
+    // At most 2^30 + 2^15 in magnitude.
+    let rounded =
+        if cfg!(trunkline_kernels = "m0") { scale_by_halves(acc, multiplier) } else { scale(acc, multiplier) };
+    rounded.wrapping_add(zero.into()).max(low.into()).min(high.into()) as i16
+}
+
+/// `acc * multiplier / 2^32`, rounded half up.
+const fn scale(acc: i32, multiplier: i32) -> i32 {
+    (((acc as i64) * (multiplier as i64) + (1 << 31)) >> 32) as i32
+}
+
+/// The same where no instruction multiplies to 64 bits: by products of halves, none of which leaves 32 bits.
+const fn scale_by_halves(acc: i32, multiplier: i32) -> i32 {
+    let (acc_high, acc_low) = (acc >> 16, acc & 0xffff);
+    let (high, low) = (multiplier >> 16, multiplier & 0xffff);
+    let lowest = (acc_low as u32).wrapping_mul(low as u32) >> 16;
+    let middle = acc_high.wrapping_mul(low).wrapping_add(lowest as i32);
+    let other = acc_low.wrapping_mul(high);
+    let carried = (middle & 0xffff).wrapping_add(other & 0xffff).wrapping_add(1 << 15) >> 16;
+    acc_high.wrapping_mul(high).wrapping_add(middle >> 16).wrapping_add(other >> 16).wrapping_add(carried)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::requantize;
+    use super::{requantize, scale, scale_by_halves};
 
     /// 1/4 as a multiplier.
     const QUARTER: i32 = 1 << 30;
@@ -88,7 +105,37 @@ mod tests {
         assert_eq!(requantize(0, 0, 0, 10, -10), -10);
     }
 
+    #[test]
+    fn halves_give_the_same_at_the_ends() {
+        let ends = [
+            i32::MIN,
+            i32::MIN + 1,
+            -65_537,
+            -65_536,
+            -65_535,
+            -1,
+            0,
+            1,
+            65_535,
+            65_536,
+            65_537,
+            i32::MAX - 1,
+            i32::MAX,
+        ];
+        for acc in ends {
+            for multiplier in ends {
+                assert_eq!(scale_by_halves(acc, multiplier), scale(acc, multiplier), "{acc} {multiplier}");
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn halves_give_the_same(acc: i32, multiplier: i32, shifts in (0..31u32, 0..31u32)) {
+            let (acc, multiplier) = (acc >> shifts.0, multiplier >> shifts.1);
+            prop_assert_eq!(scale_by_halves(acc, multiplier), scale(acc, multiplier));
+        }
+
         #[test]
         fn requantize_equals_exact_division(acc: i32, multiplier: i32, zero: i16, a: i16, b: i16) {
             let (low, high) = (a.min(b), a.max(b));

@@ -3,11 +3,15 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use trunkline_shared::model::build::{LayerSpec, WeightSpec};
-use trunkline_shared::model::{LayerRole, Tensor, WeightKind};
+use trunkline_shared::model::{LayerOp, LayerRole, Tensor, WeightKind};
 
 /// What a random layer connects.
 #[derive(Debug, Clone, Copy)]
 pub struct RandomLayer {
+    /// What it computes.
+    pub op: LayerOp,
+    /// Outputs at a position, of a convolution; others have those of their tensor.
+    pub rows: u16,
     /// What it is for.
     pub role: LayerRole,
     /// Tensor read.
@@ -22,6 +26,14 @@ pub struct RandomLayer {
     pub accumulate: bool,
 }
 
+/// The tensors that a layer connects, and what its weights are.
+struct Shape {
+    input: Tensor,
+    output: Tensor,
+    rows: i64,
+    columns: i64,
+}
+
 /// The numbers of a layer: weights row by row, one bias and one multiplier a row.
 struct Numbers {
     weights: Vec<i64>,
@@ -30,16 +42,24 @@ struct Numbers {
 }
 
 impl RandomLayer {
+    /// A fully connected layer, without ReLU and accumulation.
+    pub fn dense(role: LayerRole, input: u8, output: u8, weights: WeightKind) -> Self {
+        Self { op: LayerOp::Dense, rows: 0, role, input, output, weights, relu: false, accumulate: false }
+    }
+
+    /// A trunk layer with int8 weights, without ReLU.
+    pub fn convolution(op: LayerOp, rows: u16, input: u8, output: u8) -> Self {
+        Self { op, rows, ..Self::dense(LayerRole::Trunk, input, output, WeightKind::I8) }
+    }
+
     /// Draws weights of the full range, small biases and multipliers that spread the outputs over their range.
     pub fn draw(&self, tensors: &[Tensor], rng: &mut ChaCha8Rng) -> LayerSpec {
-        let (input, output) = self.ends(tensors);
-        let columns = i64::from(input.elements);
-        let largest = ((i64::from(self.weights.accumulator_limit() - 1) >> input.range_bits) / (2 * columns))
-            .clamp(1, self.largest());
+        let Shape { input, output, rows, columns } = self.shape(tensors);
+        let largest =
+            ((i64::from(self.limit() - 1) >> input.range_bits) / (2 * columns.max(1))).clamp(1, self.largest());
         // Root of the columns, times half the input's range, times half the largest weight.
         let typical = (columns as f64).sqrt() * f64::from(1u32 << input.range_bits) / 2.0 * largest as f64 / 2.0;
         let multiplier = f64::from(1u32 << output.range_bits) / typical * 2f64.powi(31);
-        let rows = i64::from(output.elements);
         let numbers = Numbers {
             weights: (0..rows * columns).map(|_| rng.random_range(-largest..=largest)).collect(),
             biases: (0..rows).map(|_| rng.random_range(-2_000..2_000)).collect(),
@@ -51,12 +71,11 @@ impl RandomLayer {
     /// Draws weights up to ±127 or ±32767 (less where the input's range asks for it), biases that often bring a row's worst
     /// case to one below its bound, and multipliers from outputs near 0 to outputs that saturate.
     pub fn draw_to_the_limits(&self, tensors: &[Tensor], rng: &mut ChaCha8Rng) -> LayerSpec {
-        let (input, output) = self.ends(tensors);
-        let limit = i64::from(self.weights.accumulator_limit());
-        let columns = i64::from(input.elements);
-        let largest = (((limit - 1) >> input.range_bits) / columns).min(self.largest());
+        let Shape { input, output, rows, columns } = self.shape(tensors);
+        let limit = i64::from(self.limit());
+        let largest = (((limit - 1) >> input.range_bits) / columns.max(1)).min(self.largest());
         let mut numbers = Numbers { weights: Vec::new(), biases: Vec::new(), multipliers: Vec::new() };
-        for _ in 0..output.elements {
+        for _ in 0..rows {
             let extreme = rng.random_bool(0.2);
             let row: Vec<i64> = (0..columns)
                 .map(|_| {
@@ -70,9 +89,10 @@ impl RandomLayer {
                 1 => -room,
                 _ => rng.random_range(-room..=room) / 16,
             };
-            // From a share of the output's range to many times it, for an accumulator at a quarter of its bound.
+            // From a share of the output's range to many times it, for an accumulator at a quarter of its bound, or of what it reaches.
             let gain = 2f64.powf(rng.random_range(-3.0..5.0)) * f64::from(1u32 << output.range_bits);
-            numbers.multipliers.push((gain / (limit as f64 / 4.0) * 2f64.powi(32)) as i32);
+            let typical = if rng.random_bool(0.5) { limit } else { limit - room + i64::from(bias as i32).abs() };
+            numbers.multipliers.push((gain / (typical as f64 / 4.0) * 2f64.powi(32)) as i32);
             numbers.biases.push(bias as i32);
             numbers.weights.extend(row);
         }
@@ -86,20 +106,35 @@ impl RandomLayer {
         self.weights.largest_weight().into()
     }
 
-    fn ends(&self, tensors: &[Tensor]) -> (Tensor, Tensor) {
-        (tensors[usize::from(self.input)], tensors[usize::from(self.output)])
+    /// What no accumulator may reach.
+    fn limit(&self) -> u32 {
+        match self.op {
+            LayerOp::Depthwise { .. } => 1 << 31,
+            _ => self.weights.accumulator_limit(),
+        }
+    }
+
+    fn shape(&self, tensors: &[Tensor]) -> Shape {
+        let (input, output) = (tensors[usize::from(self.input)], tensors[usize::from(self.output)]);
+        let rows = match self.op {
+            LayerOp::Dense => output.elements,
+            LayerOp::Depthwise { .. } | LayerOp::Pointwise { .. } => self.rows,
+            LayerOp::Pool { .. } => 0,
+        };
+        Shape { input, output, rows: rows.into(), columns: self.op.columns(input.elements).into() }
     }
 
     fn spec(&self, numbers: Numbers, zero: i16) -> LayerSpec {
         let Numbers { weights, biases, multipliers } = numbers;
         LayerSpec {
+            op: self.op,
             role: self.role,
             input: self.input,
             output: self.output,
             weights: WeightSpec::of(self.weights, &weights.iter().map(|&weight| weight as i16).collect::<Vec<_>>()),
             biases,
             multipliers,
-            zero: if self.accumulate { 0 } else { zero },
+            zero: if self.accumulate || matches!(self.op, LayerOp::Pool { .. }) { 0 } else { zero },
             relu: self.relu,
             accumulate: self.accumulate,
         }

@@ -5,7 +5,9 @@ use rand::RngExt;
 use rand::seq::{IndexedMutRandom, IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use trunkline_shared::features::{Feature, Source};
-use trunkline_shared::model::{GoldenWindow, LayerRole, Layout, ModelError, TaskKind, WeightKind, validate};
+use trunkline_shared::model::{
+    GoldenWindow, LayerOp, LayerRole, Layout, ModelError, PoolKind, TaskKind, WeightKind, validate,
+};
 use trunkline_shared::quant::Transform;
 use trunkline_shared::seq::Seq;
 
@@ -84,7 +86,8 @@ impl<'a> Mutator<'a> {
     }
 
     fn change_field<'p>(&'p self, rng: &mut ChaCha8Rng, parts: &mut Parts<'p>) {
-        match rng.random_range(0..10) {
+        match rng.random_range(0..11) {
+            10 => change_raw_view(rng, parts),
             0 => change_tensor(rng, parts),
             1 => change_view(rng, parts),
             2 | 3 => change_layer(rng, parts),
@@ -138,7 +141,7 @@ fn change_tensor(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
 }
 
 fn change_view(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
-    let view = any(rng, &mut parts.views);
+    let Some(view) = parts.views.choose_mut(rng) else { return };
     match rng.random_range(0..3) {
         0 => view.tensor = edge(rng, view.tensor.into()) as u8,
         1 => view.first = edge(rng, view.first.into()) as u16,
@@ -146,11 +149,44 @@ fn change_view(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
     }
 }
 
+fn change_raw_view(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
+    if let Some(view) = parts.raw_views.choose_mut(rng) {
+        match rng.random_range(0..4) {
+            0 => view.tensor = edge(rng, view.tensor.into()) as u8,
+            1 => view.channel = edge(rng, view.channel.into()) as u8,
+            2 => view.mean = edge(rng, view.mean.into()) as i16,
+            _ => view.multiplier = edge(rng, view.multiplier.into()) as i32,
+        }
+    }
+}
+
+fn change_op(rng: &mut ChaCha8Rng, op: &mut LayerOp) {
+    let (LayerOp::Dense | LayerOp::Pointwise { .. }) = *op else {
+        match op {
+            LayerOp::Depthwise { kernel, .. } if rng.random_bool(0.4) => *kernel = edge(rng, (*kernel).into()) as u8,
+            LayerOp::Depthwise { stride, .. } if rng.random_bool(0.7) => *stride = edge(rng, (*stride).into()) as u8,
+            LayerOp::Depthwise { channels, .. } => *channels = edge(rng, (*channels).into()) as u16,
+            LayerOp::Pool { size, .. } if rng.random_bool(0.4) => *size = edge(rng, (*size).into()) as u16,
+            LayerOp::Pool { kind, .. } => *kind = *[PoolKind::Max, PoolKind::Mean].choose(rng).expect("two"),
+            _ => {}
+        }
+        return;
+    };
+    let number = edge(rng, 4) as u16;
+    *op = match rng.random_range(0..4) {
+        0 => LayerOp::Dense,
+        1 => LayerOp::Depthwise { channels: number, kernel: rng.random_range(0..9), stride: rng.random_range(0..5) },
+        2 => LayerOp::Pointwise { channels: number },
+        _ => LayerOp::Pool { kind: PoolKind::Max, channels: number, size: rng.random_range(0..5) },
+    };
+}
+
 fn change_layer(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
     let tensors = parts.tensors.len() as u8;
     let words = parts.weights.len() as u32 / 4;
     let layer = any(rng, &mut parts.layers);
-    match rng.random_range(0..12) {
+    match rng.random_range(0..14) {
+        12 | 13 => change_op(rng, &mut layer.op),
         0 => layer.input = rng.random_range(0..=tensors),
         1 => layer.output = rng.random_range(0..=tensors),
         2 => layer.weights = *[WeightKind::I8, WeightKind::I16, WeightKind::I4].choose(rng).expect("three"),
@@ -216,6 +252,9 @@ fn change_scalar(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
 /// Drops, doubles or swaps items of a table.
 fn change_lists(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
     fn change<T: Clone>(rng: &mut ChaCha8Rng, items: &mut Vec<T>) {
+        if items.is_empty() {
+            return;
+        }
         let (a, b) = (rng.random_range(0..items.len()), rng.random_range(0..items.len()));
         match rng.random_range(0..3) {
             0 if items.len() > 1 => drop(items.remove(a)),
@@ -223,7 +262,8 @@ fn change_lists(rng: &mut ChaCha8Rng, parts: &mut Parts<'_>) {
             _ => items.swap(a, b),
         }
     }
-    match rng.random_range(0..7) {
+    match rng.random_range(0..8) {
+        7 => change(rng, &mut parts.raw_views),
         0 => change(rng, &mut parts.channels),
         1 => change(rng, &mut parts.plan),
         2 => change(rng, &mut parts.tensors),

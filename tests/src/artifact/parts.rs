@@ -3,7 +3,8 @@
 use serde::Serialize;
 use trunkline_shared::features::FeatureGroup;
 use trunkline_shared::model::{
-    Channel, DeviceHeader, Golden, Layer, MAGIC, Model, ModelError, Table, Task, TensorSpan, VERSION, View, validate,
+    Channel, DeviceHeader, Golden, Layer, MAGIC, Model, ModelError, RawView, Table, Task, TensorSpan, VERSION, View,
+    validate,
 };
 use trunkline_shared::seq::Seq;
 
@@ -22,6 +23,8 @@ pub struct Parts<'a> {
     pub tensors: Vec<TensorSpan>,
     /// The views.
     pub views: Vec<View>,
+    /// The raw views.
+    pub raw_views: Vec<RawView>,
     /// The layers.
     pub layers: Vec<Layer>,
     /// The tasks.
@@ -46,6 +49,7 @@ impl<'a> Parts<'a> {
             plan: header.plan.iter().collect(),
             tensors: model.tensors().collect(),
             views: header.views.iter().collect(),
+            raw_views: header.raw_views.iter().collect(),
             layers: model.layers().map(|(layer, _)| layer).collect(),
             tasks: header.tasks.iter().collect(),
             golden: header.golden.iter().collect(),
@@ -74,6 +78,7 @@ impl<'a> Parts<'a> {
         let channels = encoded(Table::Channels, self.channels.len(), bytes(&self.channels));
         let plan = encoded(Table::Plan, self.plan.len(), bytes(&self.plan));
         let views = encoded(Table::Views, self.views.len(), bytes(&self.views));
+        let raw_views = encoded(Table::RawViews, self.raw_views.len(), bytes(&self.raw_views));
         let tasks = encoded(Table::Tasks, self.tasks.len(), bytes(&self.tasks));
         let golden = encoded(Table::Golden, self.golden.len(), bytes(&self.golden));
         let mut weights = self.weights.clone();
@@ -92,6 +97,7 @@ impl<'a> Parts<'a> {
             channels: Seq::from_parts(channels.0, &channels.1),
             plan: Seq::from_parts(plan.0, &plan.1),
             views: Seq::from_parts(views.0, &views.1),
+            raw_views: Seq::from_parts(raw_views.0, &raw_views.1),
             tasks: Seq::from_parts(tasks.0, &tasks.1),
             golden: Seq::from_parts(golden.0, &golden.1),
             ..self.header
@@ -118,7 +124,15 @@ fn put(weights: &mut Vec<u8>, offset: u32, grown: bool, words: impl Iterator<Ite
 /// # Panics
 /// Where it does not.
 pub fn expect_refusal<'a>(error: ModelError, change: impl FnOnce(&mut Parts<'a>)) {
-    let mut parts: Parts<'a> = Parts::of(sample::small_image());
+    expect_refusal_of(sample::small_image(), error, change);
+}
+
+/// The same of another artifact.
+///
+/// # Panics
+/// Where it is not refused with `error`.
+pub fn expect_refusal_of<'a>(image: &'a [u8], error: ModelError, change: impl FnOnce(&mut Parts<'a>)) {
+    let mut parts = Parts::of(image);
     change(&mut parts);
     assert_eq!(validate(&parts.encode()).err(), Some(error));
 }

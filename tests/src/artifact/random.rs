@@ -10,7 +10,7 @@ use trunkline_shared::model::build::{
 use trunkline_shared::model::{LayerRole, TaskKind, Tensor, View, WeightKind};
 
 use super::layers::RandomLayer;
-use super::sample;
+use super::{front, sample};
 
 /// How large a random model gets.
 #[derive(Debug, Clone, Copy)]
@@ -155,18 +155,21 @@ fn network(rng: &mut ChaCha8Rng, size: Size, features: u16, builder: &mut ImageB
         builder.views.push(View { tensor: 0, first: 0, fraction_bits: rng.random_range(0..=8) });
         vec![narrow(rng, &mut tensors, features)]
     };
+    if rng.random_bool(0.5)
+        && let Some(front) = front::draw(rng, builder, &mut tensors, &mut shapes)
+    {
+        // First, so that it is what later layers read even where there are none in the trunk.
+        read.insert(0, front);
+    }
     for _ in 0..rng.random_range(0..3) {
         let width = rng.random_range(1..=size.width);
         let output = narrow(rng, &mut tensors, width);
         let relu = rng.random_bool(0.8);
         let last = read.len() - 1;
         shapes.extend(read.iter().enumerate().map(|(index, &input)| RandomLayer {
-            role: LayerRole::Trunk,
-            input,
-            output,
-            weights: narrow_kind(rng),
             relu: relu && index == last,
             accumulate: index > 0,
+            ..RandomLayer::dense(LayerRole::Trunk, input, output, narrow_kind(rng))
         }));
         read = vec![output];
     }
@@ -202,18 +205,11 @@ fn network(rng: &mut ChaCha8Rng, size: Size, features: u16, builder: &mut ImageB
         if alike || rng.random_bool(0.8) {
             let input = hidden.unwrap_or(trunk);
             let weights = if alike { WeightKind::I8 } else { narrow_kind(rng) };
-            layers.push(RandomLayer { role, input, output, weights, relu: false, accumulate: false });
+            layers.push(RandomLayer::dense(role, input, output, weights));
         }
         if layers.is_empty() || rng.random_bool(0.6) {
             let role = LayerRole::Linear(task as u8);
-            layers.push(RandomLayer {
-                role,
-                input: linear,
-                output,
-                weights: WeightKind::I16,
-                relu: false,
-                accumulate: false,
-            });
+            layers.push(RandomLayer::dense(role, linear, output, WeightKind::I16));
         }
         if !alike && rng.random_bool(0.5) {
             layers.reverse();
@@ -224,10 +220,7 @@ fn network(rng: &mut ChaCha8Rng, size: Size, features: u16, builder: &mut ImageB
         }
         if let Some(output) = hidden {
             let relu = rng.random_bool(0.8);
-            layers.insert(
-                0,
-                RandomLayer { role, input: trunk, output, weights: narrow_kind(rng), relu, accumulate: false },
-            );
+            layers.insert(0, RandomLayer { relu, ..RandomLayer::dense(role, trunk, output, narrow_kind(rng)) });
         }
         shapes.extend(layers);
     }
@@ -259,14 +252,7 @@ fn branches(
             let width = rng.random_range(1..=size.width);
             let output = narrow(rng, tensors, width);
             let relu = rng.random_bool(0.8);
-            shapes.push(RandomLayer {
-                role: LayerRole::Trunk,
-                input,
-                output,
-                weights: narrow_kind(rng),
-                relu,
-                accumulate: false,
-            });
+            shapes.push(RandomLayer { relu, ..RandomLayer::dense(LayerRole::Trunk, input, output, narrow_kind(rng)) });
             output
         } else {
             input
@@ -276,13 +262,19 @@ fn branches(
 }
 
 /// int8 mostly, or int4.
-fn narrow_kind(rng: &mut ChaCha8Rng) -> WeightKind {
+pub(super) fn narrow_kind(rng: &mut ChaCha8Rng) -> WeightKind {
     if rng.random_bool(0.75) { WeightKind::I8 } else { WeightKind::I4 }
 }
 
 /// Adds a tensor that int8 or int4 layers read, with a range at which weights of 127 still fit or one bit beyond, where they get smaller.
 fn narrow(rng: &mut ChaCha8Rng, tensors: &mut Vec<Tensor>, elements: u16) -> u8 {
-    let range_bits = (((1u32 << 23) - 1) / (127 * u32::from(elements))).ilog2() as u8;
-    tensors.push(Tensor { elements, range_bits: rng.random_range(1..=(range_bits + 1).min(15)) });
+    let range_bits = narrow_bits(rng, elements);
+    tensors.push(Tensor { elements, range_bits });
     (tensors.len() - 1) as u8
+}
+
+/// The range of such a tensor, where a row reads `columns` of its elements.
+pub(super) fn narrow_bits(rng: &mut ChaCha8Rng, columns: u16) -> u8 {
+    let fits = (((1u32 << 23) - 1) / (127 * u32::from(columns))).ilog2() as u8;
+    rng.random_range(1..=(fits + 1).min(15))
 }

@@ -33,8 +33,11 @@ pub fn random_network(
         tensor(1, 12),
         tensor(1, 14),
     ];
-    let layer =
-        |role, input, output, weights, relu, accumulate| RandomLayer { role, input, output, weights, relu, accumulate };
+    let layer = |role, input, output, weights, relu, accumulate| RandomLayer {
+        relu,
+        accumulate,
+        ..RandomLayer::dense(role, input, output, weights)
+    };
     let layers = [
         layer(LayerRole::Trunk, 0, 3, WeightKind::I8, false, false),
         layer(LayerRole::Trunk, 2, 3, WeightKind::I8, true, true),
@@ -60,6 +63,7 @@ pub fn random_network(
             View { tensor: 1, first: 0, fraction_bits: 9 },
             View { tensor: 2, first: half, fraction_bits: 5 },
         ],
+        raw_views: vec![],
         tasks: vec![
             task("fault", TaskKind::MultiClass, 4),
             task("stable", TaskKind::Binary, 2),

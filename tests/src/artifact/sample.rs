@@ -59,8 +59,11 @@ pub fn small() -> ImageBuilder {
         tensor(1, 12),
         tensor(1, 14),
     ];
-    let layer =
-        |role, input, output, weights, relu, accumulate| RandomLayer { role, input, output, weights, relu, accumulate };
+    let layer = |role, input, output, weights, relu, accumulate| RandomLayer {
+        relu,
+        accumulate,
+        ..RandomLayer::dense(role, input, output, weights)
+    };
     let layers = [
         layer(LayerRole::Trunk, 0, 2, WeightKind::I8, true, false),
         layer(LayerRole::Trunk, 2, 3, WeightKind::I8, true, false),
@@ -109,6 +112,7 @@ pub fn small() -> ImageBuilder {
         layers: layers.map(|layer| layer.draw(&tensors, &mut rng)).into(),
         tensors,
         views: vec![View { tensor: 0, first: 0, fraction_bits: 5 }, View { tensor: 1, first: 0, fraction_bits: 9 }],
+        raw_views: vec![],
         tasks: vec![
             task("fault", TaskKind::MultiClass, 3),
             task("stable", TaskKind::Binary, 2),

@@ -2,17 +2,18 @@
 
 use trunkline_shared::model::{MAX_LAYERS, MAX_TENSORS};
 
-use super::{Check, distinct, fail, name};
+use super::{Check, convolutions, distinct, fail, name};
 use crate::config::architecture::{BranchConfig, ReadOf};
+use crate::config::channel::ChannelConfig;
 use crate::config::project::Project;
 use crate::config::suggest::suggest;
 use crate::config::task::{LinearMode, TaskConfig};
 use crate::model::read_order;
 
 /// Widest layer.
-const WIDEST_LAYER: usize = 1024;
+pub(super) const WIDEST_LAYER: usize = 1024;
 /// Most layers of a trunk or of a head.
-const MOST_LAYERS: usize = 8;
+pub(super) const MOST_LAYERS: usize = 8;
 
 pub(super) fn check(project: &Project) -> Check {
     let model = &project.model;
@@ -118,7 +119,9 @@ fn groups(project: &Project) -> Check {
 
 fn branches(project: &Project) -> Check {
     let branches = &project.model.branches;
-    if branches.len() < 2 {
+    if let [branch] = branches.as_slice()
+        && !branch.reads_raw()
+    {
         return fail(
             "model.branches",
             "a single branch",
@@ -139,7 +142,7 @@ fn branches(project: &Project) -> Check {
     distinct(names.map(|(i, branch)| (format!("model.branches[{i}].name"), branch.name.as_str())), "branch")?;
     let inputs: Vec<&str> =
         project.channels.iter().filter(|channel| channel.input).map(|channel| channel.name.as_str()).collect();
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: Vec<(&str, bool)> = Vec::new();
     for (index, branch) in branches.iter().enumerate() {
         let key = format!("model.branches[{index}]");
         if branch.channels.is_empty() {
@@ -150,23 +153,44 @@ fn branches(project: &Project) -> Check {
             if !inputs.contains(&channel.as_str()) {
                 return fail(key, format!("no input channel is named \"{channel}\""), suggest(channel, &inputs));
             }
-            if seen.contains(&channel.as_str()) {
+            if seen.contains(&(channel, branch.reads_raw())) {
                 return fail(
                     key,
                     format!("channel \"{channel}\" stands in two places"),
-                    "name each input channel in exactly one branch",
+                    if branch.reads_raw() {
+                        "name each channel in at most one branch with convolutions"
+                    } else {
+                        "name each input channel in exactly one branch"
+                    },
                 );
             }
-            seen.push(channel);
+            seen.push((channel, branch.reads_raw()));
+        }
+        let of_features =
+            |channel: &&ChannelConfig| branch.channels.contains(&channel.name) && project.gives_features(channel);
+        if !branch.reads_raw() && project.channels.iter().find(of_features).is_none() {
+            return fail(
+                format!("{key}.channels"),
+                "no feature is computed of these channels",
+                "list features of one, or give the branch convolutions",
+            );
         }
         let key = format!("{key}.widths");
-        if branch.widths.is_empty() {
+        if branch.widths.is_empty() && !branch.reads_raw() {
             return fail(key, "a branch without layers", "give it at least one width");
         }
         widths(&key, &branch.widths)?;
     }
-    if let Some(channel) = inputs.iter().find(|channel| !seen.contains(channel)) {
-        return fail("model.branches", format!("channel \"{channel}\" is in no branch"), "add it to one");
+    convolutions::check(project)?;
+    let of_features: Vec<&BranchConfig> = branches.iter().filter(|branch| !branch.reads_raw()).collect();
+    if of_features.is_empty() {
+        return Ok(());
+    }
+    let untold = |channel: &&ChannelConfig| {
+        channel.input && project.gives_features(channel) && !seen.contains(&(channel.name.as_str(), false))
+    };
+    if let Some(channel) = project.channels.iter().find(untold) {
+        return fail("model.branches", format!("channel \"{}\" is in no branch", channel.name), "add it to one");
     }
     let torn = |branch: &BranchConfig| {
         project.magnitudes.iter().find(|magnitude| {
@@ -174,7 +198,8 @@ fn branches(project: &Project) -> Check {
             (1..magnitude.channels.len()).contains(&inside)
         })
     };
-    match branches.iter().enumerate().find_map(|(index, branch)| Some((index, torn(branch)?))) {
+    let torn = |(index, branch): (usize, &BranchConfig)| Some((index, torn(branch).filter(|_| !branch.reads_raw())?));
+    match branches.iter().enumerate().find_map(torn) {
         Some((index, magnitude)) => fail(
             format!("model.branches[{index}].channels"),
             format!("some channels of magnitude \"{}\", but not all", magnitude.name),
@@ -259,10 +284,13 @@ fn device(project: &Project) -> Check {
     let reads: usize = project.tasks.iter().map(|task| task.reads.len()).sum();
     let layers = trunks.iter().sum::<usize>() + hidden + heads().count() + linear + reads;
     // Under each trunk a view and the layers of each branch, and a layer of the trunk for each branch but the first, which takes
-    // the place of the one on the features.
+    // the place of the one on the features, where these are not read beside the branches. A convolution is three layers: depthwise,
+    // pointwise and pool.
     let branches = &model.branches;
-    let (more, branch_layers) =
-        (branches.len().saturating_sub(1), branches.iter().map(|branch| branch.widths.len()).sum::<usize>());
+    let features = branches.iter().all(BranchConfig::reads_raw);
+    let more = branches.len().saturating_sub(usize::from(!features));
+    let layers_of = |branch: &BranchConfig| branch.widths.len() + 3 * branch.convolutions.len();
+    let branch_layers = branches.iter().map(layers_of).sum::<usize>();
     let tensors = tensors + trunks.len() * (more + branch_layers);
     let layers = layers + trunks.len() * (more + branch_layers);
     for (found, what, limit) in [(tensors, "tensors", MAX_TENSORS), (layers, "layers", usize::from(MAX_LAYERS))] {

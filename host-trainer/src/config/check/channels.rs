@@ -46,6 +46,13 @@ pub(super) fn check(project: &Project) -> Check {
     for (index, channel) in channels.iter().enumerate() {
         used(project, channel, &format!("channels[{index}]"))?;
     }
+    if !channels.iter().any(|channel| channel.input && project.gives_features(channel)) {
+        return fail(
+            "channels",
+            "no feature is computed of any channel",
+            "list at least one, such as features = [\"rms\"]: linear paths and baselines read features, not raw samples",
+        );
+    }
     Ok(())
 }
 
@@ -177,9 +184,9 @@ fn used(project: &Project, channel: &ChannelConfig, key: &str) -> Check {
             "remove the key, or set input = true",
         );
     }
-    let computes = !channel.features.is_empty() || channel.missing_indicator || project.data.loader == Loader::Table;
-    let in_magnitude = || project.magnitudes.iter().any(|magnitude| magnitude.channels.contains(&channel.name));
-    if !channel.input || computes || in_magnitude() {
+    let branches = &project.model.branches;
+    let raw = || branches.iter().any(|branch| branch.reads_raw() && branch.channels.contains(&channel.name));
+    if !channel.input || project.gives_features(channel) || raw() {
         return Ok(());
     }
     fail(
@@ -187,6 +194,15 @@ fn used(project: &Project, channel: &ChannelConfig, key: &str) -> Check {
         format!("nothing is computed from \"{}\"", channel.name),
         "list features, such as [\"mean\", \"sd\"], or set input = false",
     )
+}
+
+/// Samples and rate of the input channel `channel` of a loader that has windows; `key` is that of its entry.
+pub(super) fn source_shape(project: &Project, channel: &ChannelConfig, key: &str) -> Result<SourceShape, Finding> {
+    let known = CHANNELS.iter().find(|known| project.data.loader == Loader::Plant && known.name == channel.name);
+    match known {
+        Some(known) => Ok(plant_shape(known, channel.fft_size)),
+        None => cycle_shape(project, channel, key),
+    }
 }
 
 fn features(words: &[String], key: &str, shape: &SourceShape) -> Check {
@@ -239,14 +255,9 @@ fn one_magnitude(project: &Project, magnitude: &MagnitudeConfig, key: &str) -> C
         );
     }
     let first = axes[0];
-    let shape = match CHANNELS.iter().find(|known| project.data.loader == Loader::Plant && known.name == first.name) {
-        Some(known) => plant_shape(known, magnitude.fft_size),
-        None => {
-            let position = project.channels.iter().position(|channel| channel.name == first.name).unwrap_or_default();
-            let shape = cycle_shape(project, first, &format!("channels[{position}]"))?;
-            SourceShape { fft_size: magnitude.fft_size, ..shape }
-        }
-    };
+    let position = project.channels.iter().position(|channel| channel.name == first.name).unwrap_or_default();
+    let shape = source_shape(project, first, &format!("channels[{position}]"))?;
+    let shape = SourceShape { fft_size: magnitude.fft_size, ..shape };
     let same_sensor = |axis: &ChannelConfig| {
         let plant =
             |name: &str| CHANNELS.iter().find(|known| known.name == name).map(|known| (known.samples, known.range));

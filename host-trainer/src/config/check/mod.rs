@@ -3,6 +3,7 @@
 mod architecture;
 mod calibration;
 mod channels;
+mod convolutions;
 mod data;
 mod distillation;
 mod evaluate;

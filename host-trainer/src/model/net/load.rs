@@ -5,6 +5,7 @@ use candle_core::{Result, Var};
 use super::Net;
 use super::wiring::{BranchShape, TaskWiring};
 use crate::config::ReadOf;
+use crate::model::FrontEnd;
 use crate::model::float::{Dense, FloatModel};
 
 /// The weights of a model, as the layers of a network for `tasks` take them: with the outputs that only a training has.
@@ -55,7 +56,8 @@ impl Net {
         let branches = model.trunks.iter().map(|trunk| &trunk.branches).find(|branches| !branches.is_empty());
         let branches = branches.into_iter().flatten().map(|branch| BranchShape {
             name: branch.name.clone(),
-            features: branch.first..branch.first + branch.inputs(),
+            columns: branch.columns.clone(),
+            front: branch.front.as_ref().map(FrontEnd::shape),
             widths: widths(&branch.layers),
         });
         let trunks: Vec<Vec<usize>> = model.trunks.iter().map(|trunk| widths(&trunk.layers)).collect();

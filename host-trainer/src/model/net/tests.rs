@@ -1,3 +1,5 @@
+mod convolutions;
+
 use trunkline_shared::model::TaskKind;
 
 use super::*;
@@ -65,7 +67,7 @@ fn input() -> Tensor {
 }
 
 fn identity() -> Normalization {
-    Normalization { mean: vec![0.0; FEATURES], gain: vec![1.0; FEATURES], clip_sd: 8.0 }
+    Normalization { mean: vec![0.0; FEATURES], gain: vec![1.0; FEATURES], clip_sd: 8.0, raw: vec![] }
 }
 
 #[test]
@@ -81,8 +83,12 @@ fn graph_and_plain_loops_agree() {
 
 /// A branch of two layers on the first features and one of a single layer on the others.
 fn branches() -> Vec<BranchShape> {
-    let shape =
-        |name: &str, features, widths: &[usize]| BranchShape { name: name.into(), features, widths: widths.to_vec() };
+    let shape = |name: &str, columns, widths: &[usize]| BranchShape {
+        name: name.into(),
+        columns,
+        front: None,
+        widths: widths.to_vec(),
+    };
     vec![shape("u", 0..3, &[6, 4]), shape("v", 3..FEATURES, &[3])]
 }
 
@@ -119,7 +125,7 @@ fn branches_under_every_trunk_agree_with_plain_loops_and_get_finite_gradients() 
         let variables: usize = net.variables().iter().map(|(_, var)| var.elem_count()).sum();
         assert_eq!(model.parameter_count(), variables + 4 * (FEATURES + 1));
         let names: Vec<_> =
-            model.trunks[0].branches.iter().map(|branch| (branch.name.as_str(), branch.first)).collect();
+            model.trunks[0].branches.iter().map(|branch| (branch.name.as_str(), branch.columns.start)).collect();
         assert_eq!(names, [("u", 0), ("v", 3)]);
     }
 }
@@ -226,10 +232,14 @@ fn a_branch_reads_its_own_features_alone() {
 
 /// Checks that `net` and its plain model give the same outputs.
 fn compare(net: &Net, tasks: &[TaskWiring]) {
-    let z = input();
-    let outputs = net.forward(&z, &z, &[]).unwrap().to_vec2::<f32>().unwrap();
-    let model = net.to_float(&identity()).unwrap();
-    let rows = matrix(FEATURES, &z.flatten_all().unwrap().to_vec1::<f32>().unwrap());
+    compare_on(&input(), &identity(), net, tasks);
+}
+
+/// The same on the rows `z`, which `normalization` leaves as they are.
+fn compare_on(z: &Tensor, normalization: &Normalization, net: &Net, tasks: &[TaskWiring]) {
+    let outputs = net.forward(z, z, &[]).unwrap().to_vec2::<f32>().unwrap();
+    let model = net.to_float(normalization).unwrap();
+    let rows = matrix(normalization.width(), &z.flatten_all().unwrap().to_vec1::<f32>().unwrap());
     for (row, graph) in outputs.iter().enumerate() {
         let mut at = 0;
         for (task, plain) in tasks.iter().zip(model.forward(rows.row(row))) {

@@ -42,7 +42,7 @@ impl TrunkNet {
         let used = tasks.iter().any(|task| hidden(task).is_some());
         let branches = branches.iter().filter(|_| used).map(|shape| BranchNet::new(shape, random));
         let branches: Vec<BranchNet> = branches.collect::<Result<_>>()?;
-        let fused = branches.iter().filter_map(|branch| branch.widths().last()).sum();
+        let fused = branches.iter().map(BranchNet::width).sum();
         let (mut width, mut layers) = (if branches.is_empty() { inputs } else { fused }, Vec::new());
         for outputs in widths.iter().copied().filter(|_| used) {
             layers.push(Layer::new(he_normal(random, width, width * outputs), vec![0.0; outputs])?);
@@ -82,14 +82,14 @@ impl TrunkNet {
         self.heads.is_some() || self.hidden.is_some()
     }
 
-    /// The outputs (B, K) of its heads on `input`, 0 for other tasks, one tensor for the linear heads and one for the others; its
-    /// activations go their `way`.
-    pub(super) fn outputs(&self, input: &Tensor, way: &mut Way<'_>) -> Result<[Option<Tensor>; 2]> {
+    /// The outputs (B, K) of its heads, 0 for other tasks, one tensor for the linear heads and one for the others: on the features `input`,
+    /// which may have noise, and on raw samples of the rows `clean`. Its activations go their `way`.
+    pub(super) fn outputs(&self, clean: &Tensor, input: &Tensor, way: &mut Way<'_>) -> Result<[Option<Tensor>; 2]> {
         if !self.is_used() {
             return Ok([None, None]);
         }
         let branches: Vec<Tensor> =
-            self.branches.iter().map(|branch| branch.outputs(input, way)).collect::<Result<_>>()?;
+            self.branches.iter().map(|branch| branch.outputs(clean, input, way)).collect::<Result<_>>()?;
         let mut shared = if branches.is_empty() { way.rounded(input.clone())? } else { Tensor::cat(&branches, 1)? };
         for (index, layer) in self.layers.iter().enumerate() {
             shared = way.shared(layer.hidden(&shared, index > 0 || !branches.is_empty())?)?;
@@ -156,9 +156,8 @@ impl TrunkNet {
         let hidden = self.hidden.iter().flat_map(HiddenHeads::variables).enumerate();
         let heads = self.heads.iter().map(|_| "heads".to_owned());
         let branches = self.branches.iter().enumerate();
-        let branches = branches.flat_map(|(index, branch)| {
-            branch.widths().enumerate().map(move |(layer, _)| format!("branches[{index}].layers[{layer}]"))
-        });
+        let branches =
+            branches.flat_map(|(index, branch)| branch.names().map(move |name| format!("branches[{index}].{name}")));
         branches.chain(layers).chain(heads).chain(hidden.map(|(layer, _)| format!("hidden_heads[{layer}]")))
     }
 

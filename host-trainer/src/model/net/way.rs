@@ -22,7 +22,7 @@ pub(crate) struct Rounding {
 pub(crate) struct Grids<'g> {
     /// Of what a layer reads.
     pub(crate) inputs: &'g [(LayerPlace, Grid)],
-    /// Of what a ReLU layer writes.
+    /// Of what a layer writes that another reads, but for the tasks' outputs.
     pub(crate) activations: &'g [(LayerPlace, Grid)],
 }
 
@@ -32,7 +32,15 @@ impl Grids<'_> {
         Ok(FakeQuantize { columns: std::iter::repeat_n(find(self.inputs, place)?, columns).collect() })
     }
 
-    /// The outputs of ReLU layers side by side, each with its width.
+    /// `columns` columns as the part at index `part` of the layer at `place` reads them, of one that has a part a branch.
+    pub(super) fn part(&self, place: LayerPlace, part: usize, columns: usize) -> Result<FakeQuantize> {
+        match self.inputs.iter().filter(|(known, _)| *known == place).nth(part) {
+            Some((_, grid)) => Ok(FakeQuantize { columns: std::iter::repeat_n(*grid, columns).collect() }),
+            None => bail!("no grid for part {part} of {place:?}"),
+        }
+    }
+
+    /// The outputs of layers side by side, each with its width.
     pub(super) fn activations(&self, layers: impl Iterator<Item = (LayerPlace, usize)>) -> Result<FakeQuantize> {
         let mut columns = Vec::new();
         for (place, width) in layers {
@@ -59,6 +67,11 @@ impl<'w> Way<'w> {
     pub(super) fn new(masks: &'w [Tensor], rounding: Option<&'w Rounding>) -> Self {
         let grids: &[FakeQuantize] = rounding.map_or(&[], |rounding| &rounding.trunks);
         Self { masks: masks.iter(), grids: grids.iter() }
+    }
+
+    /// The next two grids, of a convolution, which rounds by itself; `None` where nothing is rounded.
+    pub(super) fn pair(&mut self) -> Option<[Grid; 2]> {
+        self.grids.next().and_then(|grids| grids.columns.first_chunk()).copied()
     }
 
     /// `x` on the next grid, while there are any.

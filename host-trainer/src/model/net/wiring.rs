@@ -5,6 +5,7 @@ use std::ops::Range;
 use trunkline_shared::model::TaskKind;
 
 use crate::config::ReadOf;
+use crate::model::FrontShape;
 use crate::model::float::{Dense, TargetScale};
 
 /// Where a task's outputs lie among all outputs.
@@ -46,15 +47,25 @@ pub struct HeadWiring {
     pub hidden: Vec<usize>,
 }
 
-/// The shape of a branch: which features it reads, and its layers.
+/// The shape of a branch: what it reads, and its layers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BranchShape {
     /// Name.
     pub name: String,
-    /// The features that it reads.
-    pub features: Range<usize>,
-    /// Widths of its ReLU layers, at least one.
+    /// The features, or raw samples after them, that it reads.
+    pub columns: Range<usize>,
+    /// Its convolutions, if it reads raw samples.
+    pub front: Option<FrontShape>,
+    /// Widths of its ReLU layers. Without any, and without convolutions, the trunk reads the columns themselves.
     pub widths: Vec<usize>,
+}
+
+impl BranchShape {
+    /// Number of outputs.
+    pub fn outputs(&self) -> usize {
+        let front = || self.front.as_ref().map_or(self.columns.len(), FrontShape::outputs);
+        self.widths.last().copied().unwrap_or_else(front)
+    }
 }
 
 /// What one task reads of another.

@@ -12,7 +12,8 @@ pub(super) fn branched_network(random: &mut ChaCha8Rng, widths: [&[usize]; 3]) -
     let branch = |((first, features), widths): ((usize, usize), &[usize])| {
         let inputs = [features].into_iter().chain(widths.iter().copied());
         let layers = widths.iter().zip(inputs).map(|(outputs, inputs)| dense(random, *outputs, inputs, 0.9));
-        ModalityBranch { name: format!("from {first}"), first, layers: layers.collect() }
+        let columns = first..first + features;
+        ModalityBranch { name: format!("from {first}"), columns, front: None, layers: layers.collect() }
     };
     model.trunks[0].branches = [(0, 30), (30, 9), (39, 1)].into_iter().zip(widths).map(branch).collect();
     model.trunks[0].layers[0] = dense(random, 24, 17, 0.8);
@@ -37,7 +38,7 @@ fn branches_lose_no_more_than_a_layer_with_zeros_in_their_place() {
         for branch in model.trunks[0].branches.drain(..) {
             for output in 0..branch.outputs() {
                 let mut row = vec![0.0; FEATURES];
-                row[branch.first..][..branch.inputs()].copy_from_slice(branch.layers[0].row(output));
+                row[branch.columns.clone()].copy_from_slice(branch.layers[0].row(output));
                 whole.weight.extend(row);
                 whole.bias.push(branch.layers[0].bias[output]);
                 whole.outputs += 1;
@@ -83,6 +84,6 @@ fn each_branch_has_its_view_and_the_trunk_adds_them_up_before_its_relu() {
         change(&mut model);
         quantize(&model, &calibration, &[16; 4]).unwrap_err().to_string()
     };
-    assert!(refusal(&|model| model.trunks[0].branches[2].first = 40).contains("41 features"));
-    assert!(refusal(&|model| model.trunks[0].branches[1].layers.clear()).contains("branch \"from 30\" has 0 layers"));
+    assert!(refusal(&|model| model.trunks[0].branches[2].columns = 40..41).contains("41 features"));
+    assert!(refusal(&|model| model.trunks[0].branches[1].layers.clear()).contains("1 branch layers, 0 expected"));
 }

@@ -1,8 +1,10 @@
 //! Quantized networks of random weights beside their float originals.
 
 mod branches;
+mod convolutions;
 mod groups;
 mod narrow;
+mod oracle;
 mod plain;
 mod refusals;
 mod short;
@@ -12,12 +14,10 @@ mod sums;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use trunkline_shared::model::TaskKind;
-use trunkline_shared::quant::{quantize_feature, requantize};
 
-use super::network::weight_rows;
-use super::rows::bound_bits;
 use super::*;
-use crate::model::{Decision, Dense, FloatModel, Normalization, TargetScale, TaskHead, Trunk};
+use crate::model::{Decision, Dense, FloatModel, Normalization, RawScale, TargetScale, TaskHead, Trunk};
+use oracle::run;
 
 const FEATURES: usize = 40;
 
@@ -46,6 +46,7 @@ fn network(random: &mut ChaCha8Rng) -> FloatModel {
             mean: (0..FEATURES).map(|_| random.random_range(-50.0..50.0)).collect(),
             gain: (0..FEATURES).map(|_| random.random_range(0.01..10.0)).collect(),
             clip_sd: 8.0,
+            raw: vec![],
         },
         trunks: vec![Trunk {
             branches: vec![],
@@ -81,39 +82,22 @@ fn rows(random: &mut ChaCha8Rng, model: &FloatModel, count: usize) -> Vec<Vec<f3
             model.normalization.mean[index] + z / model.normalization.gain[index]
         }
     };
-    (0..count).map(|_| (0..FEATURES).map(|index| value(random, index)).collect()).collect()
+    let row = |_| {
+        let mut row: Vec<f32> = (0..FEATURES).map(|index| value(random, index)).collect();
+        model.normalization.raw.iter().for_each(|scale| row.extend(samples(random, scale)));
+        row
+    };
+    (0..count).map(row).collect()
 }
 
-/// The integer network in exact arithmetic, independent of any kernel.
-fn run(model: &QuantizedModel, features: &[f32]) -> Vec<Vec<f32>> {
-    let mut tensors: Vec<Vec<i16>> = model.tensors.iter().map(|tensor| vec![0; usize::from(tensor.elements)]).collect();
-    for view in &model.views {
-        let range_bits = model.tensors[usize::from(view.tensor)].range_bits;
-        let read = features.iter().zip(&model.mean).zip(&model.gain).skip(usize::from(view.first));
-        tensors[usize::from(view.tensor)] = read
-            .take(usize::from(model.tensors[usize::from(view.tensor)].elements))
-            .map(|((x, mean), gain)| quantize_feature(*x, *mean, *gain, view.fraction_bits, range_bits))
-            .collect();
-    }
-    for layer in &model.layers {
-        let input = tensors[usize::from(layer.input)].clone();
-        let high = ((1i32 << model.tensors[usize::from(layer.output)].range_bits) - 1) as i16;
-        let low = if layer.relu { 0 } else { -high - 1 };
-        let (kind, rows) = weight_rows(layer);
-        for (row, weights) in rows.iter().enumerate() {
-            let products = input.iter().zip(weights).map(|(x, weight)| i64::from(*x) * i64::from(*weight));
-            let acc = i64::from(layer.biases[row]) + products.sum::<i64>();
-            assert!(acc.unsigned_abs() < 1 << bound_bits(kind));
-            let output = &mut tensors[usize::from(layer.output)][row];
-            let zero = if layer.accumulate { *output } else { layer.zero };
-            *output = requantize(acc as i32, layer.multipliers[row], zero, low, high);
-        }
-    }
-    let counts = &tensors[tensors.len() - model.outputs.len()..];
-    let read = |(counts, output): (&Vec<i16>, &OutputScale)| {
-        counts.iter().map(|count| f32::from(*count) * output.scale + output.offset).collect()
+/// A window of ADC counts that wander about their mean.
+fn samples(random: &mut ChaCha8Rng, scale: &RawScale) -> Vec<f32> {
+    let mut z = 0.0f32;
+    let mut next = |_| {
+        z = 0.8 * z + random.random_range(-1.0f32..1.0);
+        if random.random_range(0..50) == 0 { f32::NAN } else { (scale.mean + z / scale.gain).round() }
     };
-    counts.iter().zip(&model.outputs).map(read).collect()
+    (0..scale.samples).map(&mut next).collect()
 }
 
 fn quantized(model: &FloatModel, rows: &[Vec<f32>], bits: u8) -> QuantizedModel {

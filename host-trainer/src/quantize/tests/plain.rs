@@ -1,6 +1,10 @@
 //! One trunk with a head and a linear path a task.
 
+use trunkline_shared::model::LayerOp;
+
 use super::*;
+use crate::quantize::network::weight_rows;
+use crate::quantize::rows::bound_bits;
 
 #[test]
 fn integer_outputs_stay_within_two_percent_of_the_float_range() {
@@ -37,7 +41,8 @@ fn each_range_is_the_largest_that_its_readers_weights_allow() {
                 let (kind, rows) = weight_rows(layer);
                 rows.iter().zip(&layer.biases).any(|(weights, bias)| {
                     let sum: u64 = weights.iter().map(|weight| u64::from(weight.unsigned_abs())).sum();
-                    (sum << (tensor.range_bits + 1)) + 2 * u64::from(bias.unsigned_abs()) >= 1 << bound_bits(kind)
+                    (sum << (tensor.range_bits + 1)) + 2 * u64::from(bias.unsigned_abs())
+                        >= 1 << bound_bits(LayerOp::Dense, kind)
                 })
             });
             assert!(full, "tensor {index} has room for one more bit");

@@ -31,7 +31,7 @@ fn too_many_inputs_for_the_accumulator_bound_are_refused() {
     let target = TargetScale { mean: 0.0, sd: 1.0 };
     let model = FloatModel {
         narrow: vec![],
-        normalization: Normalization { mean: vec![0.0; inputs], gain: vec![1.0; inputs], clip_sd: 1024.0 },
+        normalization: Normalization { mean: vec![0.0; inputs], gain: vec![1.0; inputs], clip_sd: 1024.0, raw: vec![] },
         trunks: vec![],
         heads: vec![TaskHead {
             task: "t".into(),

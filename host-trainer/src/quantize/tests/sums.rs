@@ -23,7 +23,7 @@ fn cancelling(head: f32, linear: f32) -> TaskHead {
 }
 
 fn model(heads: Vec<TaskHead>) -> FloatModel {
-    let normalization = Normalization { mean: vec![0.0; 2], gain: vec![1.0; 2], clip_sd: 8.0 };
+    let normalization = Normalization { mean: vec![0.0; 2], gain: vec![1.0; 2], clip_sd: 8.0, raw: vec![] };
     FloatModel { normalization, trunks: vec![Trunk { branches: vec![], layers: vec![] }], heads, narrow: vec![] }
 }
 

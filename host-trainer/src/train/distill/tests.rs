@@ -180,7 +180,7 @@ fn the_members_of_an_ensemble_are_trained_without_the_rows_they_answer_and_their
             }),
             target: if task == 2 { scale } else { TargetScale { mean: 0.0, sd: 1.0 } },
         };
-        let normalization = Normalization { mean: vec![0.0; 2], gain: vec![1.0; 2], clip_sd: 8.0 };
+        let normalization = Normalization { mean: vec![0.0; 2], gain: vec![1.0; 2], clip_sd: 8.0, raw: vec![] };
         Ok(FloatModel { normalization, trunks: Vec::new(), heads: (0..3).map(head).collect(), narrow: vec![] })
     })
     .unwrap();

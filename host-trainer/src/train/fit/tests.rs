@@ -1,5 +1,6 @@
 //! What a whole fit promises.
 
+mod convolutions;
 mod methods;
 mod quantized;
 
@@ -105,7 +106,7 @@ impl World {
         let errors: Vec<f64> = (0..ROWS)
             .filter(|row| row % 4 == 3)
             .filter_map(|row| {
-                let x = &self.features.data[row * FEATURES..][..FEATURES];
+                let x = self.features.row(row);
                 values[row].map(|value| f64::from(model.forward(x)[2][0] - value).powi(2))
             })
             .collect();

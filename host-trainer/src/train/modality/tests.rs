@@ -14,6 +14,7 @@ fn blocks() -> Vec<FeatureBlock> {
         source: source.into(),
         channels: channels.iter().map(|name| (*name).to_owned()).collect(),
         columns,
+        raw: None,
         indicator,
     };
     vec![block("a", &["a"], 0..2, None), block("b", &["b"], 2..5, Some(4)), block("abc", &["a", "b", "c"], 5..6, None)]
@@ -98,7 +99,7 @@ fn masked_rows_hold_exactly_the_training_mean_and_the_indicator_of_a_missing_cha
     let mut dropout = ModalityDropout::new(&problem).unwrap();
     let whole = problem.rows.z.data.clone();
     let (mut clean, mut noisy) = (whole.clone(), whole.iter().map(|z| z + 0.25).collect::<Vec<f32>>());
-    let change = dropout.mask(6, &mut clean, Some(&mut noisy)).unwrap().unwrap();
+    let change = dropout.mask(world.rows.len(), &mut clean, Some(&mut noisy)).unwrap().unwrap();
     let change = change.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     let LinearWiring::Frozen(frozen) = &problem.wiring[0].linear else { panic!("it is frozen") };
     let indicator = problem.normalization.standardize(4, 1.0);

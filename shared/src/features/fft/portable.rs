@@ -18,10 +18,11 @@ pub(super) fn transform(segment: &[i16], mean_count: i16, bins: &mut [Complex]) 
 /// Values of the first and the second half, `i` apart from each half's start, have the factor `W^i`, W a turn's `1 / (4 quarter)`:
 /// in the second quarter that is -i times the one in the first.
 fn stage(bins: &mut [Complex], quarter: usize) {
-    let step = QUARTER / quarter;
-    for block in bins.chunks_exact_mut(4 * quarter) {
-        let (first, second) = block.split_at_mut(2 * quarter);
-        let ((a, b), (c, d)) = (first.split_at_mut(quarter), second.split_at_mut(quarter));
+    // Neither is 0, which the compiler is to see.
+    let step = (QUARTER / quarter.max(1)).max(1);
+    for block in bins.chunks_exact_mut((4 * quarter).max(1)) {
+        let (first, second) = halves(block);
+        let ((a, b), (c, d)) = (halves(first), halves(second));
         let factors = SINES.iter().step_by(step).zip(SINES.iter().rev().step_by(step));
         for ((((a, b), c), d), (&sin, &cos)) in a.iter_mut().zip(b).zip(c).zip(d).zip(factors) {
             let rotate = |value| if sin == 0.0 { value } else { rotated(value, cos, sin) };
@@ -29,6 +30,10 @@ fn stage(bins: &mut [Complex], quarter: usize) {
             (*b, *d) = butterfly(*b, turned(rotate(*d)));
         }
     }
+}
+
+fn halves(values: &mut [Complex]) -> (&mut [Complex], &mut [Complex]) {
+    values.split_at_mut(values.len() / 2)
 }
 
 /// `(cos - i sin) * value`.

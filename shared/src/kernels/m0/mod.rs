@@ -55,7 +55,7 @@ mod stream;
 #[cfg(all(test, feature = "builder"))]
 mod tests;
 
-use super::{OutputStage, WeightKind, padded};
+use super::{OutputStage, WeightKind, padded, positions};
 #[cfg(trunkline_kernels = "m0")]
 use armv6m as engine;
 #[cfg(not(trunkline_kernels = "m0"))]
@@ -105,6 +105,26 @@ pub fn dense(
         return;
     }
     engine::run(Layer { kind, short: *form == multiplier::SHORT, blocks, input, output, scratch, stage });
+}
+
+/// Runs a layer at every position: [`dense`] for each of them.
+///
+/// * `input`: `[P][padded(columns)]`; `output`: `[P][padded(rows)]`; positions that only one of them has are left out.
+#[inline]
+#[expect(clippy::too_many_arguments, reason = "a kernel's signature, as the other layouts'")]
+pub fn pointwise(
+    kind: WeightKind,
+    stream: &[u32],
+    rows: usize,
+    columns: usize,
+    input: &[i16],
+    output: &mut [i16],
+    scratch: &mut [u32],
+    stage: OutputStage,
+) {
+    for (input, output) in positions(input, padded(columns), output, padded(rows)) {
+        dense(kind, stream, rows, columns, input, output, scratch, stage);
+    }
 }
 
 /// A layer whose parts fit each other; none is empty.

@@ -1,4 +1,4 @@
-//! Fully connected layers for Armv7E-M (Cortex-M4, M7), by its arithmetic in safe Rust.
+//! Fully connected layers for Armv7E-M (Cortex-M4, M7): there by assembly, elsewhere by the same arithmetic in safe Rust.
 //!
 //! # The idea
 //! SMLAD multiplies two pairs of signed 16-bit lanes and adds both products to a register. Activations are i16, two columns a word.
@@ -21,7 +21,8 @@
 //! int16  lane = w                                      a row a register
 //! ```
 //!
-//! Eight columns of four rows are 27 instructions with int8, 30 with int4, 21 with int16 for 16 columns of two rows.
+//! Eight columns of four rows are 27 instructions with int8, 30 with int4, 21 with int16; a block of four rows 23 beside them. The assembly
+//! reads the records of layers itself: a layer is some 60 instructions beside its blocks.
 //!
 //! Rows 0 and 2 arrive 2^8 times too large. They stay so: SMMLA with 2^8 zero + 2^7 gives `floor(2^8 y)`, y the output with the half
 //! that rounds, and SSAT takes an operand shifted right by 8. As floors nest, that is `floor(y)`, one rounding as
@@ -41,17 +42,26 @@
 //! rows 2 and 3; int16 by rows; int4 a, c, b, d. Padding is zero: weights, biases and multipliers of rows beyond the last,
 //! weights of columns beyond the last (an int4 weight of zero is not a lane of zero).
 
-mod instructions;
+#[cfg(trunkline_kernels = "m4")]
+mod armv7em;
+#[cfg(not(trunkline_kernels = "m4"))]
+pub(in crate::kernels) mod instructions;
 #[cfg(feature = "builder")]
 mod pack;
+#[cfg(not(trunkline_kernels = "m4"))]
 mod portable;
 mod stream;
 #[cfg(all(test, feature = "builder"))]
 mod tests;
 
 use super::{OutputStage, WeightKind, padded};
+#[cfg(trunkline_kernels = "m4")]
+use armv7em as engine;
+#[cfg(not(trunkline_kernels = "m4"))]
 use portable as engine;
 
+#[cfg(trunkline_kernels = "m4")]
+pub(crate) use armv7em::run_records;
 #[cfg(feature = "builder")]
 pub use pack::pack;
 pub use stream::{bias, is_canonical, multiplier, weight, words};
@@ -86,16 +96,34 @@ pub fn dense(
     _scratch: &mut [u32],
     stage: OutputStage,
 ) {
-    let stream = stream.get(..words(kind, rows, columns));
-    let (input, output) = (input.get(..padded(columns)), output.get_mut(..padded(rows)));
-    let (Some(stream), Some(input), Some(output)) = (stream, input, output) else { return };
+    if let (Some(input), Some(output)) = (input.get(..padded(columns)), output.get_mut(..padded(rows))) {
+        pointwise(kind, stream, rows, columns, input, output, _scratch, stage);
+    }
+}
+
+/// Runs a layer at every position: [`dense`] for each of them.
+///
+/// * `input`: `[P][padded(columns)]`; `output`: `[P][padded(rows)]`; positions that only one of them has are left out.
+#[inline]
+#[expect(clippy::too_many_arguments, reason = "a kernel's signature, as the other layouts'")]
+pub fn pointwise(
+    kind: WeightKind,
+    stream: &[u32],
+    rows: usize,
+    columns: usize,
+    input: &[i16],
+    output: &mut [i16],
+    _scratch: &mut [u32],
+    stage: OutputStage,
+) {
+    let Some(stream) = stream.get(..words(kind, rows, columns)) else { return };
     if rows == 0 || columns == 0 || !matches!(stage.range_bits, 1..=15) {
         return;
     }
     if !(input.as_ptr() as usize | output.as_ptr() as usize).is_multiple_of(align_of::<u32>()) {
         return;
     }
-    engine::run(Layer { kind, stream, input, output, stage });
+    engine::run(Layer { kind, stream, rows: padded(rows), columns: padded(columns), input, output, stage });
 }
 
 /// A layer whose parts fit each other; none is empty.
@@ -103,9 +131,13 @@ struct Layer<'a> {
     kind: WeightKind,
     /// Whole blocks, one for each four outputs.
     stream: &'a [u32],
-    /// A multiple of four, from a multiple of four bytes on.
+    /// A multiple of four.
+    rows: usize,
+    /// A multiple of four.
+    columns: usize,
+    /// `[P][columns]`, from a multiple of four bytes on.
     input: &'a [i16],
-    /// Likewise.
+    /// `[P][rows]`, likewise.
     output: &'a mut [i16],
     /// A range of 1 to 15 bits.
     stage: OutputStage,

@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::BLOCK_ROWS;
-use super::stream::{block_words, multiplier_place, place, seeds, words};
+use super::stream::{block_words, multiplier_place, offset, place, seeds, words};
 use crate::kernels::{WeightKind, padded};
 
 /// The stream of a layer.
@@ -25,10 +25,10 @@ pub fn pack(kind: WeightKind, columns: usize, weights: &[i16], biases: &[i32], m
         for column in 0..padded(columns) {
             let given = row < rows && column < columns;
             let weight = if given { i32::from(weights[row * columns + column]) } else { 0 };
-            let place = place(kind, columns, row, column);
-            let word = &mut stream[place.word];
-            let lane = ((*word >> place.shift) as i32 + (weight + place.offset) * place.factor) as u32;
-            *word = *word & !(0xffff << place.shift) | (lane & 0xffff) << place.shift;
+            let (place, shift) = place(kind, columns, row, column);
+            let word = &mut stream[place];
+            let lane = ((*word >> shift) as i32 + (weight + offset(kind, row)) * factor(kind, row)) as u32;
+            *word = *word & !(0xffff << shift) | (lane & 0xffff) << shift;
         }
         stream[multiplier_place(kind, columns, row)] = multipliers.get(row).map_or(0, |multiplier| *multiplier as u32);
     }
@@ -37,4 +37,13 @@ pub fn pack(kind: WeightKind, columns: usize, weights: &[i16], biases: &[i32], m
         stream[..BLOCK_ROWS].copy_from_slice(&seeds(kind, [0, 1, 2, 3].map(bias)));
     }
     stream
+}
+
+/// A lane is the sum of the weights that share it, each with its offset, times this.
+const fn factor(kind: WeightKind, row: usize) -> i32 {
+    match kind {
+        WeightKind::I16 => 1,
+        WeightKind::I8 => [256, 1, 256, 1][row % BLOCK_ROWS],
+        WeightKind::I4 => [1 << 12, 1 << 4, 1 << 8, 1][row % BLOCK_ROWS],
+    }
 }

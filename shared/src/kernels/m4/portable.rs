@@ -4,7 +4,7 @@
 use super::instructions::{smlad, smmla, smmlar, ssat, sxtb16, usat};
 use super::stream::block_words;
 use super::{BLOCK_ROWS, Layer};
-use crate::kernels::{OutputStage, WeightKind};
+use crate::kernels::{OutputStage, WeightKind, positions};
 
 /// Four activations, as the stream has four columns.
 type Group = [i16; 4];
@@ -12,7 +12,13 @@ type Sums = [u32; BLOCK_ROWS];
 
 /// Runs a layer.
 pub(super) fn run(layer: Layer<'_>) {
-    let Layer { kind, stream, input, output, stage } = layer;
+    let Layer { kind, stream, rows, columns, input, output, stage } = layer;
+    for (input, output) in positions(input, columns, output, rows) {
+        position(kind, stream, input, output, stage);
+    }
+}
+
+fn position(kind: WeightKind, stream: &[u32], input: &[i16], output: &mut [i16], stage: OutputStage) {
     let input = input.as_chunks().0;
     let blocks = stream.chunks_exact(block_words(kind, input.as_flattened().len()).max(1));
     let offsets = input.iter().flat_map(pairs).fold(0, |sum, x| smlad(0x0008_0008, x, sum));

@@ -29,43 +29,40 @@ pub const fn words(kind: WeightKind, rows: usize, columns: usize) -> usize {
     rows.div_ceil(BLOCK_ROWS) * block_words(kind, columns)
 }
 
-/// How a weight lies in its lane: the lane is the sum of `(weight + offset) * factor` over the rows that share it.
-pub(super) struct Place {
-    /// Word of the stream.
-    pub(super) word: usize,
-    /// Of the lane in the word.
-    pub(super) shift: u32,
-    pub(super) offset: i32,
-    pub(super) factor: i32,
-}
-
-/// Where a weight lies.
+/// Word of the stream in which a weight lies, and bits of the word below its lane.
 #[inline]
-pub(super) const fn place(kind: WeightKind, columns: usize, row: usize, column: usize) -> Place {
+pub(super) const fn place(kind: WeightKind, columns: usize, row: usize, column: usize) -> (usize, u32) {
     let first = (row / BLOCK_ROWS) * block_words(kind, columns) + BLOCK_ROWS;
     let (row, group, pair) = (row % BLOCK_ROWS, column / 4, column % 4 / 2);
-    let (word, offset, factor) = match kind {
-        WeightKind::I8 => (4 * group + row / 2 * 2 + pair, 0, if row % 2 == 0 { 256 } else { 1 }),
-        WeightKind::I16 => (8 * group + 2 * row + pair, 0, 1),
-        WeightKind::I4 => (2 * group + pair, [0, 0, 8, 8][row], [1 << 12, 1 << 4, 1 << 8, 1][row]),
+    let word = match kind {
+        WeightKind::I8 => 4 * group + row / 2 * 2 + pair,
+        WeightKind::I16 => 8 * group + 2 * row + pair,
+        WeightKind::I4 => 2 * group + pair,
     };
-    Place { word: first + word, shift: 16 * (column % 2) as u32, offset, factor }
+    (first + word, 16 * (column % 2) as u32)
+}
+
+/// What is added to a weight of `row` in its lane.
+#[inline]
+pub(super) const fn offset(kind: WeightKind, row: usize) -> i32 {
+    match kind {
+        WeightKind::I4 if row % BLOCK_ROWS >= 2 => 8,
+        _ => 0,
+    }
 }
 
 /// The weight of `row` for `column`; 0 beyond the stream.
 pub fn weight(kind: WeightKind, stream: &[u32], _rows: usize, columns: usize, row: usize, column: usize) -> i32 {
-    let place = place(kind, columns, row, column);
-    let Some(word) = stream.get(place.word) else { return 0 };
-    let lane = i32::from((word >> place.shift) as i16);
-    let low = i32::from(lane as i8);
-    match (kind, place.factor) {
-        (WeightKind::I16, _) => lane,
-        (WeightKind::I8, 1) => low,
-        (WeightKind::I8, _) => (lane - low) >> 8,
-        (WeightKind::I4, 1) => (low & 15) - place.offset,
-        (WeightKind::I4, 16) => low >> 4,
-        (WeightKind::I4, 256) => ((lane - low) >> 8 & 15) - place.offset,
-        (WeightKind::I4, _) => (lane - low) >> 12,
+    let (place, shift) = place(kind, columns, row, column);
+    let Some(word) = stream.get(place) else { return 0 };
+    let lane = i32::from((word >> shift) as i16);
+    // The lower byte of a lane is signed: half of its range rounds the upper one.
+    let byte = if row.is_multiple_of(2) { (lane + 128) >> 8 } else { i32::from(lane as i8) };
+    match kind {
+        WeightKind::I16 => lane,
+        WeightKind::I8 => byte,
+        WeightKind::I4 if row % BLOCK_ROWS < 2 => byte >> 4,
+        WeightKind::I4 => (byte & 15) - offset(kind, row),
     }
 }
 
@@ -117,21 +114,10 @@ pub fn multiplier(kind: WeightKind, stream: &[u32], _rows: usize, columns: usize
     stream.get(multiplier_place(kind, columns, row)).map_or(0, |word| *word as i32)
 }
 
-/// Whether `stream` is what `pack` makes of the numbers that the readers give: sums begin with combinations of biases, padding is
-/// zero. Weights are not looked at: one that no layer may hold is read as such.
+/// Whether the sums of every block begin with combinations of biases.
 pub fn is_canonical(kind: WeightKind, stream: &[u32], rows: usize, columns: usize) -> bool {
-    let Some(stream) = stream.get(..words(kind, rows, columns)) else { return false };
-    let combined = |row| {
+    (0..rows).step_by(BLOCK_ROWS).all(|row| {
         let stored = stored_seeds(kind, stream, columns, row);
         stored.is_some_and(|stored| seeds(kind, biases(kind, stored)) == stored)
-    };
-    let empty = |row, column| weight(kind, stream, rows, columns, row, column) == 0;
-    let empty_row = |row| {
-        bias(kind, stream, rows, columns, row) == 0
-            && multiplier(kind, stream, rows, columns, row) == 0
-            && (0..padded(columns)).all(|column| empty(row, column))
-    };
-    (0..rows).step_by(BLOCK_ROWS).all(combined)
-        && (rows..padded(rows)).all(empty_row)
-        && (0..rows).all(|row| (columns..padded(columns)).all(|column| empty(row, column)))
+    })
 }

@@ -9,9 +9,10 @@ use core::ops::Range;
 
 use super::weights::WeightSection;
 use super::{BuildError, ImageBuilder, LayerSpec, WeightSpec, bytes_of_counts, count};
-use crate::kernels::SLOT_ELEMENTS;
+use crate::kernels::{SLOT_ELEMENTS, depthwise};
 use crate::model::header::Layout;
-use crate::model::{Layer, LayerRole, TensorSpan, WeightKind};
+use crate::model::layer::Storage;
+use crate::model::{Layer, LayerOp, LayerRole, TensorSpan, WeightKind};
 
 /// Consecutive layers that are run as one; mostly one alone.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +39,8 @@ fn fits(model: &ImageBuilder, joinable: &[bool], a: &LayerSpec, b: &LayerSpec) -
     let range = |layer: &LayerSpec| model.tensors.get(usize::from(layer.output)).map(|tensor| tensor.range_bits);
     let period =
         |role: LayerRole| role.task().and_then(|task| model.tasks.get(usize::from(task))).map(|task| task.period);
-    a.input == b.input
+    (a.op, b.op) == (LayerOp::Dense, LayerOp::Dense)
+        && a.input == b.input
         && (a.relu, a.accumulate, a.zero) == (b.relu, b.accumulate, b.zero)
         && a.weights.kind() == b.weights.kind()
         && a.output.checked_add(1) == Some(b.output)
@@ -110,25 +112,32 @@ impl Run<'_> {
         let biases: Vec<i32> = self.layers.iter().flat_map(|layer| layer.biases.iter().copied()).collect();
         let multipliers: Vec<i32> = self.layers.iter().flat_map(|layer| layer.multipliers.iter().copied()).collect();
         let weights: Vec<i16> = self.layers.iter().flat_map(|layer| layer.weights.widened()).collect();
-        let columns = tensors.get(usize::from(first.input)).map_or(0, |span| usize::from(span.elements));
-        let (weight_offset, bias_offset, multiplier_offset) = match layout.packing() {
-            None => {
+        let inputs = tensors.get(usize::from(first.input)).map_or(0, |span| span.elements);
+        let columns = usize::from(first.op.columns(inputs));
+        let (weight_offset, bias_offset, multiplier_offset) = match layout.storage(first.op) {
+            Storage::Nothing => (0, 0, 0),
+            Storage::Plain => {
                 let bias_offset = section.intern_words(biases.iter().map(|&bias| bias as u32));
                 let multiplier_offset = section.intern_words(multipliers.iter().map(|&multiplier| multiplier as u32));
                 (section.intern(plain(kind, &weights, columns)), bias_offset, multiplier_offset)
             }
-            Some(packing) => {
+            Storage::Packed(packing) => {
                 let stream = packing.pack(kind, columns, &weights, &biases, &multipliers);
+                (section.intern_words(stream), 0, 0)
+            }
+            Storage::Taps => {
+                let stream = depthwise::m4::pack(columns, &weights, &biases, &multipliers);
                 (section.intern_words(stream), 0, 0)
             }
         };
         Ok(Layer {
+            op: first.op,
             role: first.role,
             input: first.input,
             output: first.output,
             // At most MAX_TENSORS.
             tensors: self.layers.len() as u8,
-            rows: count("outputs of a layer", biases.len())?,
+            rows: count("outputs of a layer", self.layers.iter().map(LayerSpec::rows).sum())?,
             weights: kind,
             weight_offset,
             bias_offset,

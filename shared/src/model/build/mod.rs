@@ -20,8 +20,9 @@ use serde::Serialize;
 pub use owned_seq::OwnedSeq;
 pub use spec::{ChannelSpec, CodeSpec, GoldenSpec, GroupSpec, LayerSpec, TaskSpec, TransformSpec, WeightSpec};
 
-use super::header::{Channel, DeviceHeader, Golden, GoldenWindow, Layout, Task, Tensor, View};
+use super::header::{Channel, DeviceHeader, Golden, GoldenWindow, Layout, RawView, Task, Tensor, View};
 use super::image::{CHECKSUM_BYTES, FIXED_HEADER_BYTES, Lengths, MAGIC, VERSION, checksum};
+use super::validate::inputs;
 use super::{GoldenMismatch, ModelError, Runtime, golden, validate};
 use crate::features::FeatureGroup;
 use weights::WeightSection;
@@ -50,6 +51,8 @@ pub struct ImageBuilder {
     pub tensors: Vec<Tensor>,
     /// How the standardised features enter the network.
     pub views: Vec<View>,
+    /// How raw samples enter the network.
+    pub raw_views: Vec<RawView>,
     /// The layers in execution order, trunk first.
     pub layers: Vec<LayerSpec>,
     /// The tasks.
@@ -198,6 +201,7 @@ impl ImageBuilder {
         let plan: Vec<FeatureGroup<'_>> = self.plan.iter().map(GroupSpec::borrow).collect();
         let plan = list("feature groups", &plan)?;
         let views = list("views", &self.views)?;
+        let raw_views = list("raw views", &self.raw_views)?;
         let first_output = self.tensors.len().saturating_sub(self.tasks.len());
         let classes: Vec<OwnedSeq<&str>> = self.tasks.iter().map(TaskSpec::encode_classes).collect::<Result<_, _>>()?;
         let tasks: Vec<Task<'_>> = (first_output..)
@@ -233,13 +237,14 @@ impl ImageBuilder {
             layer_count,
             layer_offset,
             views: views.borrow(),
+            raw_views: raw_views.borrow(),
             tasks: tasks.borrow(),
             golden: golden.borrow(),
             arena_bytes: 0,
         };
-        let (_, mut arena) = super::validate::inputs::check(&header)?;
-        place::complete(&mut arena, self, layout, &tensors);
-        header.arena_bytes = arena.bytes();
+        inputs::check_channels(&header)?;
+        let scratch = inputs::check_plan(&header)?;
+        header.arena_bytes = place::arena(self, layout, &tensors, feature_count, scratch).bytes();
         seal(&postcard_bytes(&header), &self.host_part, &weights.into_bytes())
     }
 }

@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::postcard_bytes;
+use crate::decode::Decode;
 use crate::seq::Seq;
 
 /// Postcard items, encoded and counted: what a [`Seq`] borrows from.
@@ -48,7 +49,7 @@ impl<T> PartialEq for OwnedSeq<T> {
     }
 }
 
-impl<T: core::fmt::Debug + for<'a> Deserialize<'a>> core::fmt::Debug for OwnedSeq<T> {
+impl<T: core::fmt::Debug + for<'a> Decode<'a>> core::fmt::Debug for OwnedSeq<T> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_list().entries(self.borrow().iter()).finish()
     }

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use super::fuse::{Run, neighbours};
-use super::{BuildError, ImageBuilder};
+use super::{BuildError, ImageBuilder, LayerSpec};
 use crate::kernels::padded;
 use crate::model::TensorSpan;
 use crate::model::header::Layout;
@@ -83,8 +83,9 @@ fn lives(model: &ImageBuilder, runs: &[Run<'_>]) -> Vec<RangeInclusive<usize>> {
             *lives = Some(first..=step);
         }
     };
-    for view in &model.views {
-        touch(view.tensor.into(), 0);
+    let views = model.views.iter().map(|view| view.tensor);
+    for tensor in views.chain(model.raw_views.iter().map(|view| view.tensor)) {
+        touch(tensor.into(), 0);
     }
     for (step, run) in (1..).zip(runs) {
         for layer in run.layers {
@@ -98,12 +99,23 @@ fn lives(model: &ImageBuilder, runs: &[Run<'_>]) -> Vec<RangeInclusive<usize>> {
     lives.into_iter().map(|lives| lives.unwrap_or(0..=0)).collect()
 }
 
-/// Adds what the network needs to the arena.
-pub(super) fn complete(arena: &mut ArenaLayout, model: &ImageBuilder, layout: Layout, tensors: &[TensorSpan]) {
-    let columns = |input: u8| tensors.get(usize::from(input)).map_or(0, |span| usize::from(span.elements));
+/// What a model needs of the arena; its features work in `scratch` words.
+pub(super) fn arena(
+    model: &ImageBuilder,
+    layout: Layout,
+    tensors: &[TensorSpan],
+    features: u16,
+    scratch: usize,
+) -> ArenaLayout {
+    let elements = |input: u8| tensors.get(usize::from(input)).map_or(0, |span| span.elements);
     let outputs: usize = model.outputs().iter().map(|tensor| usize::from(tensor.elements)).sum();
-    arena.outputs = outputs.div_ceil(2);
-    arena.activations = ArenaLayout::words_of(tensors.iter().map(|span| span.slot().end).max().unwrap_or(0));
-    let kernels = model.layers.iter().map(|layer| ArenaLayout::kernel_words(layout, columns(layer.input)));
-    arena.kernel = kernels.max().unwrap_or(0);
+    let columns = |layer: &LayerSpec| usize::from(layer.op.columns(elements(layer.input)));
+    let kernels = model.layers.iter().map(|layer| ArenaLayout::kernel_words(layout, layer.op, columns(layer)));
+    ArenaLayout {
+        features: features.into(),
+        outputs: outputs.div_ceil(2),
+        scratch,
+        activations: ArenaLayout::words_of(tensors.iter().map(|span| span.slot().end).max().unwrap_or(0)),
+        kernel: kernels.max().unwrap_or(0),
+    }
 }

@@ -3,16 +3,18 @@
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     ChannelSpec, CodeSpec, GoldenSpec, GroupSpec, ImageBuilder, LayerSpec, OwnedSeq, TaskSpec, TransformSpec,
     WeightSpec,
 };
+use crate::decode::Decode;
 use crate::features::FeatureGroup;
 use crate::model::Model;
 use crate::model::header::{Channel, Golden, GoldenWindow, Task, Tensor};
 use crate::model::layer::ResolvedLayer;
+use crate::model::op::LayerOp;
 use crate::model::record::Layer;
 use crate::quant::Transform;
 use crate::seq::Seq;
@@ -34,6 +36,7 @@ impl ImageBuilder {
                 .map(|span| Tensor { elements: span.elements, range_bits: span.range_bits })
                 .collect(),
             views: header.views.iter().collect(),
+            raw_views: header.raw_views.iter().collect(),
             layers: model.layers().flat_map(|(layer, resolved)| layer_specs(model, &layer, &resolved)).collect(),
             tasks: header.tasks.iter().map(|task| TaskSpec::from(&task)).collect(),
             golden: header.golden.iter().map(|golden| golden_spec(&golden)).collect(),
@@ -92,12 +95,17 @@ fn layer_specs(model: &Model<'_>, layer: &Layer, resolved: &ResolvedLayer<'_>) -
     (0..layer.tensors)
         .zip(outputs)
         .map(|(step, span)| {
-            let rows = first..first + usize::from(span.elements);
+            let rows = match layer.op {
+                LayerOp::Dense => first..first + usize::from(span.elements),
+                LayerOp::Depthwise { .. } | LayerOp::Pointwise { .. } => 0..resolved.rows(),
+                LayerOp::Pool { .. } => 0..0,
+            };
             first = rows.end;
             let weight = |row, column| resolved.weight(row, column) as i16;
             let weights: Vec<i16> =
                 rows.clone().flat_map(|row| (0..resolved.columns()).map(move |column| weight(row, column))).collect();
             LayerSpec {
+                op: layer.op,
                 role: layer.role.after(step),
                 input: layer.input,
                 output: layer.output + step,
@@ -123,6 +131,6 @@ fn golden_spec(golden: &Golden<'_>) -> GoldenSpec {
 }
 
 /// As many items as a sequence held: they fit one again.
-fn owned<'a, T: Serialize + Deserialize<'a>>(items: &Seq<'a, T>) -> OwnedSeq<T> {
+fn owned<'a, T: Serialize + Decode<'a>>(items: &Seq<'a, T>) -> OwnedSeq<T> {
     OwnedSeq::new(&items.iter().collect::<Vec<_>>()).unwrap_or_default()
 }

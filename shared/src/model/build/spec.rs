@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::{BuildError, OwnedSeq, bytes_of_counts, list};
 use crate::features::{Feature, FeatureGroup, Source};
 use crate::model::header::{Channel, Task, TaskKind, TaskRole};
-use crate::model::{LayerRole, WeightKind};
+use crate::model::{LayerOp, LayerRole, WeightKind};
 use crate::quant::{ChannelCode, Transform};
 use crate::seq::Seq;
 
@@ -63,7 +63,7 @@ pub struct GroupSpec {
     pub features: OwnedSeq<Feature>,
 }
 
-/// A layer's weights, row-major, outputs x inputs.
+/// A layer's weights, row-major, rows x columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WeightSpec {
     /// Each in -127..=127.
@@ -103,20 +103,22 @@ impl WeightSpec {
     }
 }
 
-/// A fully connected layer; fields as in [`Layer`].
+/// A layer; fields as in [`Layer`](crate::model::Layer).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LayerSpec {
+    /// What it computes.
+    pub op: LayerOp,
     /// What it is for.
     pub role: LayerRole,
     /// Index of the input tensor.
     pub input: u8,
     /// Index of the output tensor.
     pub output: u8,
-    /// The weights.
+    /// The weights; none of a pool.
     pub weights: WeightSpec,
-    /// One bias an output.
+    /// One bias a row; none of a pool.
     pub biases: Vec<i32>,
-    /// One multiplier an output, each at least 0, in units of 2^-32.
+    /// One multiplier a row, none of a pool, each at least 0, in units of 2^-32.
     pub multipliers: Vec<i32>,
     /// Zero point added after scaling; 0 where the layer accumulates.
     pub zero: i16,
@@ -124,6 +126,22 @@ pub struct LayerSpec {
     pub relu: bool,
     /// Whether the result is added to what the output tensor holds.
     pub accumulate: bool,
+}
+
+impl LayerSpec {
+    /// Outputs at a position: as many as biases; of a pool its channels.
+    pub fn rows(&self) -> usize {
+        match self.op {
+            LayerOp::Pool { channels, .. } => channels.into(),
+            _ => self.biases.len(),
+        }
+    }
+
+    /// Multiply-accumulates of a run over that many inputs.
+    pub fn macs(&self, inputs: u16) -> u64 {
+        let position = self.rows() as u64 * u64::from(self.op.columns(inputs));
+        position.saturating_mul(self.op.positions(inputs).into())
+    }
 }
 
 /// A task; fields as in [`Task`].

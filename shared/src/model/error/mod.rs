@@ -7,7 +7,7 @@ use super::Layout;
 use crate::features::PlanError;
 use crate::quant::CodeError;
 
-pub use part::{Block, GoldenPart, Table, TaskField};
+pub use part::{Block, GoldenPart, OpRule, RawViewRule, Table, TaskField};
 
 /// Why [`super::validate`] refuses an artifact: what was expected, what came, and where.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -222,10 +222,31 @@ pub enum ModelError {
         /// Its fraction bits.
         found: u8,
     },
+    /// A raw view breaks a rule.
+    RawView {
+        /// The raw view.
+        view: u8,
+        /// The rule.
+        rule: RawViewRule,
+    },
     /// A layer's record holds what no layer has.
     LayerRecord {
         /// The layer.
         layer: u8,
+    },
+    /// A convolution or pool breaks a rule of its op, or a layer reads a tensor that is laid out for another op.
+    LayerOp {
+        /// The layer.
+        layer: u8,
+        /// The rule.
+        rule: OpRule,
+    },
+    /// The convolutions multiply more often than [`super::MAX_CONVOLUTION_MACS`] in a window: a device would be busy for long.
+    ConvolutionWork {
+        /// Most multiply-accumulates.
+        high: u32,
+        /// Multiply-accumulates of the layers up to the first too many.
+        found: u32,
     },
     /// The tensors that a layer writes are not there, do not lie back to back, differ in range, or hold another number of
     /// elements than the layer has outputs.

@@ -11,6 +11,8 @@ pub enum Table {
     Tensors,
     /// [`super::super::DeviceHeader::views`]
     Views,
+    /// [`super::super::DeviceHeader::raw_views`]
+    RawViews,
     /// [`super::super::DeviceHeader::layer_count`]
     Layers,
     /// [`super::super::DeviceHeader::tasks`]
@@ -38,6 +40,44 @@ pub enum Block {
     Biases(u8),
     /// The multipliers of the layer of that index.
     Multipliers(u8),
+}
+
+/// A rule that every raw view keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RawViewRule {
+    /// This program was built without convolutions, which raw samples are for.
+    LeftOut,
+    /// Its tensor is there.
+    Tensor,
+    /// Its channel is there.
+    Channel,
+    /// The multiplier is at least 0.
+    Multiplier,
+    /// Its tensor is not yet filled: the raw views of a tensor stand one after the other.
+    Rewrites,
+    /// The channels of a tensor have the same samples a window and fill it exactly.
+    Samples,
+}
+
+/// A rule that every convolution, every pool and whoever reads them keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpRule {
+    /// This program was built without convolutions and pools.
+    LeftOut,
+    /// Convolutions and pools are trunk layers, write one tensor and do not accumulate.
+    Trunk,
+    /// The weights of a depthwise convolution are int8; a pool has neither numbers nor zero point nor ReLU.
+    Numbers,
+    /// Channels, kernel, stride and size are at least 1; outputs of a depthwise convolution are a multiple of its channels, those
+    /// of a pool are its channels.
+    Shape,
+    /// A depthwise convolution reads whole channels, at least a kernel long; a pool at least as many positions as it puts together.
+    Input,
+    /// What a convolution writes, position by position, is read by pointwise convolutions and pools of as many channels alone, and
+    /// these read nothing else.
+    Positions,
+    /// The output of a pool that takes the largest number has at least the range of the input.
+    Range,
 }
 
 /// A field of a task that does not suit its kind.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Block, ModelError};
+use super::{Block, ModelError, OpRule, RawViewRule};
 
 impl fmt::Display for Block {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -15,6 +15,48 @@ impl fmt::Display for Block {
             Block::Biases(layer) => write!(f, "the biases of layer {layer}"),
             Block::Multipliers(layer) => write!(f, "the multipliers of layer {layer}"),
         }
+    }
+}
+
+impl fmt::Display for RawViewRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RawViewRule::LeftOut => {
+                "this program leaves raw samples out with convolutions: build it with the cargo feature `convolution`"
+            }
+            RawViewRule::Tensor => "its tensor is not there",
+            RawViewRule::Channel => "its channel is not there",
+            RawViewRule::Multiplier => "its multiplier is negative",
+            RawViewRule::Rewrites => {
+                "its tensor is already filled: the raw views of a tensor must stand one after the other"
+            }
+            RawViewRule::Samples => {
+                "the channels of its tensor differ in samples a window, or together do not fill the tensor exactly"
+            }
+        })
+    }
+}
+
+impl fmt::Display for OpRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            OpRule::LeftOut => {
+                "this program leaves convolutions and pools out: build it with the cargo feature `convolution`"
+            }
+            OpRule::Trunk => "only a trunk layer that writes one tensor and does not accumulate can be a convolution or a pool",
+            OpRule::Numbers => {
+                "a depthwise convolution must have int8 weights, and a pool neither numbers nor zero point nor ReLU"
+            }
+            OpRule::Shape => {
+                "channels, kernel, stride and size must be at least 1, and the outputs a multiple of the channels, those of a \
+                 pool as many"
+            }
+            OpRule::Input => "its input does not hold whole channels, or they are shorter than the kernel or the pool",
+            OpRule::Positions => {
+                "only pointwise convolutions and pools of as many channels can read what a convolution writes, and they nothing else"
+            }
+            OpRule::Range => "a pool that takes the largest number must have an output of at least the range of its input",
+        })
     }
 }
 
@@ -91,6 +133,15 @@ impl fmt::Display for ModelError {
             E::ViewRewrites { view } => write!(f, "view {view} fills a tensor that is already filled"),
             E::ViewFraction { view, found } => {
                 write!(f, "view {view} has {found} fraction bits, 0..=14 are allowed")
+            }
+            E::RawView { view, rule } => write!(f, "raw view {view}: {rule}"),
+            E::LayerOp { layer, rule } => write!(f, "layer {layer}: {rule}"),
+            E::ConvolutionWork { high, found } => {
+                write!(
+                    f,
+                    "the convolutions multiply {found} times a window, at most {high} are allowed: use longer strides or fewer \
+                     filters"
+                )
             }
             E::LayerRecord { layer } => write!(f, "layer {layer} holds a value that no layer can have"),
             E::LayerRun { layer } => {

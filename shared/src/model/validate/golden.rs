@@ -9,7 +9,7 @@ pub const MAX_RECORDED_BYTES: u32 = 8 * 1024;
 pub(super) fn check(header: &DeviceHeader<'_>, window_len: usize, output_len: usize) -> Result<(), ModelError> {
     let features = usize::from(header.feature_count);
     let mut recorded = 0usize;
-    for (golden, item) in (0u8..).zip(header.golden.iter()) {
+    header.golden.try_each(|golden, item| {
         let length = |part, numbers: usize, size: usize, bytes: &[u8]| {
             let expected = numbers.saturating_mul(size);
             if bytes.len() == expected {
@@ -23,8 +23,8 @@ pub(super) fn check(header: &DeviceHeader<'_>, window_len: usize, output_len: us
             recorded = recorded.wrapping_add(bytes.len());
         }
         length(GoldenPart::Features, features, 4, item.features)?;
-        length(GoldenPart::Outputs, output_len, 2, item.outputs)?;
-    }
+        length(GoldenPart::Outputs, output_len, 2, item.outputs)
+    })?;
     if recorded > MAX_RECORDED_BYTES as usize {
         return Err(ModelError::GoldenRecorded { limit: MAX_RECORDED_BYTES, found: recorded as u32 });
     }

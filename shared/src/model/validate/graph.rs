@@ -4,27 +4,31 @@
 //! written to them; a layer that reads one that does not is refused, so that no plan of the memory can do harm.
 
 use super::layers;
+use super::ops::{self, MAX_CONVOLUTION_MACS};
 use crate::kernels::{SLOT_ELEMENTS, padded};
-use crate::model::ModelError;
 use crate::model::header::{DeviceHeader, View};
-use crate::model::layer::resolve;
-use crate::model::record::{LAYER_WORDS, Layer, LayerRole, TensorSpan};
+use crate::model::layer::{ResolvedLayer, resolve};
+use crate::model::record::{LAYER_WORDS, Layer, LayerRole, TensorSpan, is_left_out};
 use crate::model::tensor::{ArenaLayout, MAX_ACTIVATIONS, MAX_TENSORS, TensorTable};
+use crate::model::{ModelError, OpRule, RawViewRule};
+use crate::rolled::rolled;
 
-/// Elements, ranges and ends of the tensors.
-pub(super) fn check_tensors(tensors: TensorTable<'_>) -> Result<(), ModelError> {
-    for (index, span) in (0u8..).zip(tensors.iter()) {
+/// Elements, ranges and ends of the tensors; the elements of the activations, up to the end of the last slot.
+pub(super) fn check_tensors(tensors: TensorTable<'_>) -> Result<usize, ModelError> {
+    let mut activations = 0;
+    for (index, span) in rolled((0u8..).zip(tensors.iter())) {
         if span.elements == 0 {
             return Err(ModelError::TensorEmpty { tensor: index });
         }
         if !(1..=15).contains(&span.range_bits) {
             return Err(ModelError::TensorRange { tensor: index, found: span.range_bits });
         }
+        activations = activations.max(span.slot().end);
     }
-    if tensors.activations() > MAX_ACTIVATIONS as usize {
+    if activations > MAX_ACTIVATIONS as usize {
         return Err(ModelError::TensorMemory { limit: MAX_ACTIVATIONS });
     }
-    Ok(())
+    Ok(activations)
 }
 
 /// Checks views and layers; the words that the hungriest kernel works in.
@@ -34,68 +38,88 @@ pub(super) fn check(
     records: &[[u32; LAYER_WORDS]],
     section: &[u32],
 ) -> Result<usize, ModelError> {
-    let mut live = Live { holds: [false; MAX_TENSORS], ever: [false; MAX_TENSORS], periods: [1; MAX_TENSORS], tensors };
-    for (index, view) in (0u8..).zip(header.views.iter()) {
-        check_view(index, &view, header.feature_count, &mut live)?;
-    }
+    let mut live = Live::new(tensors);
+    header.views.try_each(|index, view| check_view(index, view, header.feature_count, &mut live))?;
+    check_raw_views(header, &mut live)?;
     let mut kernel_words = 0;
+    let mut macs = 0u32;
     let mut trunk = true;
     for (index, words) in (0u8..).zip(records) {
-        let layer = Layer::from_words(words).ok_or(ModelError::LayerRecord { layer: index })?;
+        if is_left_out(words) {
+            return Err(ModelError::LayerOp { layer: index, rule: OpRule::LeftOut });
+        }
+        let layer = Layer::from_words(words).filter(|layer| layer.is_exact(words));
+        let layer = layer.ok_or(ModelError::LayerRecord { layer: index })?;
         let period = check_tasks(index, &layer, header, &mut trunk)?;
         let resolved = resolve(index, &layer, header.layout, tensors, section)?;
-        check_flow(index, &layer, period, &mut live)?;
+        ops::check(index, &layer, &resolved, live.state(layer.input).channels, live.state(layer.output).channels)?;
+        check_flow(index, &layer, &resolved, period, &mut live)?;
         layers::check(index, &resolved)?;
-        kernel_words = kernel_words.max(ArenaLayout::kernel_words(header.layout, resolved.columns()));
+        macs = macs.saturating_add(ops::macs(&resolved));
+        if macs > MAX_CONVOLUTION_MACS {
+            return Err(ModelError::ConvolutionWork { high: MAX_CONVOLUTION_MACS, found: macs });
+        }
+        kernel_words = kernel_words.max(ArenaLayout::kernel_words(header.layout, layer.op, resolved.columns()));
     }
-    let tensors = || 0..live.tensors.len();
-    if let Some(tensor) = tensors().find(|&tensor| !live.ever(tensor)) {
+    let tensors = live.tensors.len();
+    if let Some(tensor) = (0..tensors).find(|&tensor| !live.state(tensor).ever) {
         return Err(ModelError::TensorUnwritten { tensor });
     }
     // Checked against the number of tensors in `tasks`.
-    let outputs = tensors().skip(usize::from(live.tensors.len()).saturating_sub(header.tasks.len()));
-    match outputs.clone().find(|&tensor| !live.holds(tensor)) {
+    let outputs = tensors.saturating_sub(header.tasks.len() as u8)..tensors;
+    match outputs.into_iter().find(|&tensor| !live.state(tensor).holds) {
         Some(tensor) => Err(ModelError::OutputOverwritten { tensor }),
         None => Ok(kernel_words),
     }
 }
 
+/// What is known of a tensor after the layers so far; of one that nothing has written, zeros.
+#[derive(Clone, Copy, Default)]
+struct State {
+    /// Whether it holds what was written to it.
+    holds: bool,
+    /// Whether anything was ever written to it.
+    ever: bool,
+    /// Windows from one writing to the next.
+    period: u16,
+    /// Its channels, where a convolution has written it position by position; 0 elsewhere.
+    channels: u16,
+}
+
 struct Live<'a> {
-    holds: [bool; MAX_TENSORS],
-    ever: [bool; MAX_TENSORS],
-    /// Windows from one writing of a tensor to the next.
-    periods: [u16; MAX_TENSORS],
+    states: [State; MAX_TENSORS],
     tensors: TensorTable<'a>,
 }
 
-impl Live<'_> {
-    fn holds(&self, tensor: u8) -> bool {
-        self.holds.get(usize::from(tensor)).copied().unwrap_or(false)
+impl<'a> Live<'a> {
+    fn new(tensors: TensorTable<'a>) -> Self {
+        Self { states: [State::default(); MAX_TENSORS], tensors }
     }
 
-    fn ever(&self, tensor: u8) -> bool {
-        self.ever.get(usize::from(tensor)).copied().unwrap_or(false)
-    }
-
-    fn period(&self, tensor: u8) -> u16 {
-        self.periods.get(usize::from(tensor)).copied().unwrap_or(1)
+    #[inline(never)]
+    fn state(&self, tensor: u8) -> State {
+        self.states.get(usize::from(tensor)).copied().unwrap_or_default()
     }
 
     /// Notes that `count` tensors from `first` on are written, with everything up to the end of their slot.
+    #[inline(never)]
     fn write(&mut self, first: u8, count: u8, period: u16) {
-        let run = usize::from(first)..usize::from(first).saturating_add(usize::from(count));
-        let spans = || self.tensors.iter().skip(run.start).take(run.len());
-        let start = spans().next().map_or(0, |span| usize::from(span.start));
-        let end = start.saturating_add(padded(spans().map(|span| usize::from(span.elements)).sum()));
-        let states = self.holds.iter_mut().zip(&mut self.ever).zip(&mut self.periods);
-        for ((index, span), ((holds, ever), written)) in self.tensors.iter().enumerate().zip(states) {
-            if run.contains(&index) {
-                (*holds, *ever, *written) = (true, true, period);
+        let run = self.tensors.run(first, count).unwrap_or_default();
+        let start = run.get(0).map_or(0, |span| usize::from(span.start));
+        let end = start.saturating_add(padded(rolled(run.iter()).map(|span| usize::from(span.elements)).sum()));
+        for (index, (span, state)) in (0u8..).zip(self.tensors.iter().zip(&mut self.states)) {
+            if index.checked_sub(first).is_some_and(|step| step < count) {
+                *state = State { holds: true, ever: true, period, ..*state };
             } else if span.range().start < end && start < span.range().end {
-                *holds = false;
+                state.holds = false;
             }
         }
     }
+}
+
+#[inline(never)]
+fn task_period(header: &DeviceHeader<'_>, task: u8) -> u16 {
+    header.tasks.get(task.into()).map_or(1, |task| task.period)
 }
 
 fn check_view(index: u8, view: &View, features: u16, live: &mut Live<'_>) -> Result<(), ModelError> {
@@ -110,11 +134,43 @@ fn check_view(index: u8, view: &View, features: u16, live: &mut Live<'_>) -> Res
     if view.fraction_bits > 14 {
         return Err(ModelError::ViewFraction { view: index, found: view.fraction_bits });
     }
-    if live.ever(view.tensor) {
+    if live.state(view.tensor).ever {
         return Err(ModelError::ViewRewrites { view: index });
     }
     live.write(view.tensor, 1, 1);
     Ok(())
+}
+
+/// The raw views of a tensor stand one after the other, and the channels that they read fill it.
+fn check_raw_views(header: &DeviceHeader<'_>, live: &mut Live<'_>) -> Result<(), ModelError> {
+    // The tensor that is being filled, samples of each of its channels, and its elements that are left.
+    let (mut tensor, mut samples, mut left) = (0, 0, 0u16);
+    let mut last = 0;
+    if !cfg!(feature = "convolution") {
+        let rule = RawViewRule::LeftOut;
+        return if header.raw_views.is_empty() { Ok(()) } else { Err(ModelError::RawView { view: 0, rule }) };
+    }
+    for (index, view) in (0u8..).zip(header.raw_views.iter()) {
+        let broken = |rule| Err(ModelError::RawView { view: index, rule });
+        let Some(span) = live.tensors.get(view.tensor) else { return broken(RawViewRule::Tensor) };
+        let Some(channel) = header.channels.get(view.channel.into()) else { return broken(RawViewRule::Channel) };
+        if view.multiplier < 0 {
+            return broken(RawViewRule::Multiplier);
+        }
+        if left == 0 {
+            if live.state(view.tensor).ever {
+                return broken(RawViewRule::Rewrites);
+            }
+            live.write(view.tensor, 1, 1);
+            (tensor, samples, left) = (view.tensor, channel.samples, span.elements);
+        }
+        match left.checked_sub(channel.samples) {
+            Some(rest) if view.tensor == tensor && channel.samples == samples => left = rest,
+            _ => return broken(RawViewRule::Samples),
+        }
+        last = index;
+    }
+    if left == 0 { Ok(()) } else { Err(ModelError::RawView { view: last, rule: RawViewRule::Samples }) }
 }
 
 /// Checks what the layer is for; the period of its tasks.
@@ -128,41 +184,47 @@ fn check_tasks(index: u8, layer: &Layer, header: &DeviceHeader<'_>, trunk: &mut 
     if last >= tasks {
         return Err(ModelError::LayerTask { layer: index, tasks, found: last });
     }
-    let mut periods = header.tasks.iter().skip(usize::from(first)).take(usize::from(layer.tensors)).map(|t| t.period);
-    let period = periods.next().unwrap_or(1);
-    if periods.any(|other| other != period) { Err(ModelError::LayerPeriods { layer: index }) } else { Ok(period) }
+    let period = task_period(header, first);
+    let differs = (first..last).any(|task| task_period(header, task.wrapping_add(1)) != period);
+    if differs { Err(ModelError::LayerPeriods { layer: index }) } else { Ok(period) }
 }
 
-fn check_flow(index: u8, layer: &Layer, period: u16, live: &mut Live<'_>) -> Result<(), ModelError> {
+fn check_flow(
+    index: u8,
+    layer: &Layer,
+    resolved: &ResolvedLayer<'_>,
+    period: u16,
+    live: &mut Live<'_>,
+) -> Result<(), ModelError> {
     let tensors = live.tensors;
-    // `resolve` has found both.
-    let input = tensors.get(layer.input).unwrap_or_default();
-    let run = || tensors.iter().skip(usize::from(layer.output)).take(usize::from(layer.tensors));
-    check_run(index, layer, run())?;
+    let (input, output) = (resolved.input, resolved.output);
+    let run = tensors.run(layer.output, layer.tensors);
+    if !run.is_some_and(|run| is_whole(run, output.elements)) {
+        return Err(ModelError::LayerRun { layer: index });
+    }
     let off_slot = |span: TensorSpan| !usize::from(span.start).is_multiple_of(SLOT_ELEMENTS);
-    let output = run().next().unwrap_or_default();
     if off_slot(input) {
         return Err(ModelError::TensorPlace { tensor: layer.input });
     }
     if off_slot(output) {
         return Err(ModelError::TensorPlace { tensor: layer.output });
     }
-    let written = TensorSpan { elements: layer.rows, ..output }.slot();
-    let read = input.slot();
-    if written.start < read.end && read.start < written.end {
+    if output.slot().start < input.slot().end && input.slot().start < output.slot().end {
         return Err(ModelError::LayerInPlace { layer: index });
     }
-    if !live.holds(layer.input) {
+    let read = live.state(layer.input);
+    if !read.holds {
         return Err(ModelError::LayerReadsUnwritten { layer: index, tensor: layer.input });
     }
-    if !u32::from(period).is_multiple_of(u32::from(live.period(layer.input).max(1))) {
+    if !u32::from(period).is_multiple_of(u32::from(read.period.max(1))) {
         return Err(ModelError::LayerReadsSeldom { layer: index, tensor: layer.input });
     }
     for tensor in (layer.output..).take(usize::from(layer.tensors)) {
-        if layer.accumulate && (!live.holds(tensor) || live.period(tensor) != period) {
+        let held = live.state(tensor);
+        if layer.accumulate && (!held.holds || held.period != period) {
             return Err(ModelError::LayerAccumulatesUnwritten { layer: index, tensor });
         }
-        if !layer.accumulate && live.ever(tensor) {
+        if !layer.accumulate && held.ever {
             return Err(ModelError::LayerRewrites { layer: index, tensor });
         }
     }
@@ -170,22 +232,21 @@ fn check_flow(index: u8, layer: &Layer, period: u16, live: &mut Live<'_>) -> Res
         return Err(ModelError::LayerZero { layer: index, found: layer.zero });
     }
     live.write(layer.output, layer.tensors, period);
+    if let Some(state) = live.states.get_mut(usize::from(layer.output)) {
+        state.channels = ops::channels_written(layer);
+    }
     Ok(())
 }
 
-/// The tensors that a layer writes are there, lie back to back, have one range and hold as many elements as it has outputs.
-fn check_run(index: u8, layer: &Layer, run: impl Iterator<Item = TensorSpan>) -> Result<(), ModelError> {
-    let (mut count, mut rows) = (0u8, 0u32);
-    let mut first = None;
-    for span in run {
-        let first = *first.get_or_insert(span);
-        if u32::from(span.start) != u32::from(first.start).wrapping_add(rows) || span.range_bits != first.range_bits {
-            return Err(ModelError::LayerRun { layer: index });
-        }
+/// Whether the tensors that a layer writes lie back to back, have one range and hold as many elements as it has outputs.
+fn is_whole(run: TensorTable<'_>, elements: u16) -> bool {
+    let first = run.get(0).unwrap_or_default();
+    let mut rows = 0u32;
+    let in_place = rolled(run.iter()).all(|span| {
+        let place = u32::from(first.start).wrapping_add(rows);
         // At most 64 tensors of at most 65535 elements.
         rows = rows.wrapping_add(u32::from(span.elements));
-        count = count.wrapping_add(1);
-    }
-    let is_whole = count == layer.tensors && count > 0 && rows == u32::from(layer.rows);
-    if is_whole { Ok(()) } else { Err(ModelError::LayerRun { layer: index }) }
+        u32::from(span.start) == place && span.range_bits == first.range_bits
+    });
+    in_place && rows == u32::from(elements)
 }

@@ -5,8 +5,8 @@ use crate::model::layer::ResolvedLayer;
 
 pub(super) fn check(layer: u8, resolved: &ResolvedLayer<'_>) -> Result<(), ModelError> {
     let kind = resolved.kind;
-    let limit = kind.accumulator_limit();
-    for row in 0..resolved.output.elements {
+    let limit = resolved.accumulator_limit();
+    for row in 0..resolved.rows {
         let index = usize::from(row);
         // 65535 weights of at most 2^15: no wrap.
         let mut sum = 0u32;

@@ -6,6 +6,7 @@
 //! | every table decodes, item for item, or is in its place; names | `tables` |
 //! | channel codes, feature plan | `inputs` |
 //! | tensors and their places, views, order of the layers | `graph` |
+//! | convolutions and pools | `ops` |
 //! | weights, multipliers, accumulator bounds | `layers` |
 //! | tasks against their output tensors | `tasks` |
 //! | lengths of the golden windows | `golden` |
@@ -17,16 +18,19 @@ mod golden;
 mod graph;
 pub(in crate::model) mod inputs;
 mod layers;
+mod ops;
 mod tables;
 mod tasks;
 
 use super::header::DeviceHeader;
-use super::image::{self, Sections};
-use super::tensor::ArenaLayout;
-use super::{Model, ModelError};
+use super::image;
+use super::tensor::{ArenaLayout, TensorTable};
+use super::{Block, Model, ModelError};
+use crate::decode::{Cursor, Decode};
 
 pub use golden::MAX_RECORDED_BYTES;
 pub use inputs::MAX_SAMPLE_VISITS;
+pub use ops::MAX_CONVOLUTION_MACS;
 pub use tables::{MAX_CHANNELS, MAX_CLASSES, MAX_GOLDEN, MAX_GROUPS, MAX_LAYERS, MAX_TASKS};
 
 /// Checks an artifact, `image` being exactly its bytes (see [`super::image_len`]), which start at a multiple of 4 in memory.
@@ -35,30 +39,36 @@ pub use tables::{MAX_CHANNELS, MAX_CLASSES, MAX_GOLDEN, MAX_GROUPS, MAX_LAYERS, 
 /// The first rule that the artifact breaks. `FORMAT.md` lists the rules in the order in which they are tried.
 pub fn validate(image: &[u8]) -> Result<Model<'_>, ModelError> {
     let sections = image::split(image)?;
-    let header = decode(&sections)?;
+    let mut cursor = Cursor::new(sections.device_header);
+    let header = DeviceHeader::decode(&mut cursor);
+    let rest = cursor.rest().ok_or(ModelError::Header)?;
+    if !rest.is_empty() {
+        return Err(ModelError::HeaderTrail { found: rest.len() as u32 });
+    }
     if !header.layout.runs_here() {
         return Err(ModelError::Layout { found: header.layout });
     }
     tables::check(&header)?;
-    let (window_len, mut arena) = inputs::check(&header)?;
-    let (means, gains) = inputs::scaling(&header, sections.weights)?;
-    let (tensors, layers) = tables::records(&header, sections.weights)?;
-    graph::check_tensors(tensors)?;
+    let window_len = inputs::check_channels(&header)?;
+    let scratch = inputs::check_plan(&header)?;
+    let means = inputs::finite(sections.weights, header.mean_offset, header.feature_count, Block::Means)?;
+    let gains = inputs::finite(sections.weights, header.gain_offset, header.feature_count, Block::Gains)?;
+    let tensors = tables::records(sections.weights, header.tensor_offset, header.tensor_count, Block::Tensors)?;
+    let tensors = TensorTable(tensors);
+    let layers = tables::records(sections.weights, header.layer_offset, header.layer_count, Block::Layers)?;
+    let activations = graph::check_tensors(tensors)?;
     let output_len = tasks::check(&header, tensors)?;
-    arena.kernel = graph::check(&header, tensors, layers, sections.weights)?;
-    arena.activations = ArenaLayout::words_of(tensors.activations());
-    arena.outputs = output_len.div_ceil(2);
+    let kernel = graph::check(&header, tensors, layers, sections.weights)?;
     golden::check(&header, window_len, output_len)?;
+    let arena = ArenaLayout {
+        features: header.feature_count.into(),
+        outputs: output_len.div_ceil(2),
+        scratch,
+        activations: ArenaLayout::words_of(activations),
+        kernel,
+    };
     if header.arena_bytes != arena.bytes() {
         return Err(ModelError::ArenaBytes { expected: arena.bytes(), found: header.arena_bytes });
     }
     Ok(Model { header, sections, means, gains, window_len, tensors, layers, output_len, arena })
-}
-
-fn decode<'a>(sections: &Sections<'a>) -> Result<DeviceHeader<'a>, ModelError> {
-    let (header, rest) = postcard::take_from_bytes(sections.device_header).map_err(|_| ModelError::Header)?;
-    if !rest.is_empty() {
-        return Err(ModelError::HeaderTrail { found: rest.len() as u32 });
-    }
-    Ok(header)
 }

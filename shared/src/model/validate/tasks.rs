@@ -11,33 +11,49 @@ pub(super) fn check(header: &DeviceHeader<'_>, tensors: TensorTable<'_>) -> Resu
     let Some(first) = tensors.len().checked_sub(tasks) else {
         return Err(ModelError::TaskTensors { expected: tasks, found: tensors.len() });
     };
-    for ((index, output), task) in (0u8..).zip(first..).zip(header.tasks.iter()) {
-        if let Some(field) = unsuitable(&task, output, tensors) {
-            return Err(ModelError::Task { task: index, field });
+    let mut outputs = 0usize;
+    header.tasks.try_each(|index, task| {
+        let output = first.wrapping_add(index);
+        let elements = tensors.get(output).map_or(0, |span| usize::from(span.elements));
+        outputs = outputs.saturating_add(elements);
+        match unsuitable(task, output, elements) {
+            Some(field) => Err(ModelError::Task { task: index, field }),
+            None => Ok(()),
         }
-    }
-    Ok(tensors.last(usize::from(tasks)).map(|span| usize::from(span.elements)).sum())
+    })?;
+    Ok(outputs)
 }
 
-/// The first field of `task`, whose output should be tensor `output`, that does not suit its kind.
-fn unsuitable(task: &Task<'_>, output: u8, tensors: TensorTable<'_>) -> Option<TaskField> {
+/// The first field of `task`, whose output should be tensor `output` of `elements` elements, that does not suit its kind.
+fn unsuitable(task: &Task<'_>, output: u8, elements: usize) -> Option<TaskField> {
     let regression = task.kind == TaskKind::Regression;
-    let (classes, elements) = match task.kind {
-        TaskKind::Binary => (task.classes.len() == 2, 1),
-        TaskKind::MultiClass => (task.classes.len() >= 2, task.classes.len()),
-        TaskKind::Regression => (task.classes.is_empty(), 1),
+    let classes = task.classes.len();
+    let (suits, expected) = match task.kind {
+        TaskKind::Binary => (classes == 2, 1),
+        TaskKind::MultiClass => (classes >= 2, classes),
+        TaskKind::Regression => (classes == 0, 1),
     };
-    [
-        (TaskField::Classes, classes),
-        (TaskField::Unit, regression || task.unit.is_empty()),
-        (TaskField::Output, task.output == output),
-        (TaskField::Elements, tensors.get(output).is_some_and(|span| usize::from(span.elements) == elements)),
-        (TaskField::Scale, task.scale.is_finite() && task.scale > 0.0),
-        (TaskField::Offset, if regression { task.offset.is_finite() } else { task.offset == 0.0 }),
-        (TaskField::Threshold, task.kind == TaskKind::Binary || task.threshold == 0),
-        (TaskField::Period, task.period > 0),
-    ]
-    .into_iter()
-    .find(|(_, suits)| !suits)
-    .map(|(field, _)| field)
+    if !suits {
+        return Some(TaskField::Classes);
+    }
+    if !regression && !task.unit.is_empty() {
+        return Some(TaskField::Unit);
+    }
+    if task.output != output {
+        return Some(TaskField::Output);
+    }
+    if elements != expected {
+        return Some(TaskField::Elements);
+    }
+    // Above 0 and finite: such bits lie between those of both.
+    if !(1..f32::INFINITY.to_bits()).contains(&task.scale.to_bits()) {
+        return Some(TaskField::Scale);
+    }
+    if !(if regression { task.offset.is_finite() } else { task.offset == 0.0 }) {
+        return Some(TaskField::Offset);
+    }
+    if task.kind != TaskKind::Binary && task.threshold != 0 {
+        return Some(TaskField::Threshold);
+    }
+    if task.period == 0 { Some(TaskField::Period) } else { None }
 }

@@ -10,7 +10,7 @@ use crate::features::sine::{QUARTER, SINES};
 
 /// Does the stages whose butterflies span `half` and `2 half` values, a power of two from 4 on; returns 2.
 pub(super) fn two(bins: &mut [Complex], half: usize) -> u32 {
-    let blocks = bins.len() / (4 * half);
+    let blocks = bins.len().checked_div(4 * half).unwrap_or(0);
     if blocks > 0 {
         // SAFETY: that many blocks of `4 half` are there.
         unsafe { two_stages(bins.as_mut_ptr(), half, blocks, &SINES) };
@@ -20,7 +20,7 @@ pub(super) fn two(bins: &mut [Complex], half: usize) -> u32 {
 
 /// Does the stages whose butterflies span `half`, `2 half` and `4 half` values, a power of two from 4 on; returns 3.
 pub(super) fn three(bins: &mut [Complex], half: usize) -> u32 {
-    let blocks = bins.len() / (8 * half);
+    let blocks = bins.len().checked_div(8 * half).unwrap_or(0);
     if blocks > 0 {
         // SAFETY: that many blocks of `8 half` are there.
         unsafe { three_stages(bins.as_mut_ptr(), half, blocks, &SINES) };

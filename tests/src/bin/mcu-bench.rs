@@ -1,0 +1,5 @@
+//! `cargo mcu-bench`, see [`trunkline_tests::mcu_bench`].
+
+fn main() {
+    trunkline_tests::mcu_bench::cli::run();
+}
